@@ -1,0 +1,442 @@
+"""The types of an audit, from the unit of input to the audit as a whole.
+
+All are frozen; ``audit.json`` is the JSON form of ``Audit`` (see ``provenance.document``). Dates are ISO 8601, sizes are bytes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal
+
+from fingerprints.model import Match, Modality, Segment
+
+SCHEMA = "provenance-audit/1"
+
+
+class Disposition(StrEnum):
+    """What a policy says of a finding, from least to most restrictive; the first three are permissive."""
+
+    NO_OBJECTION = "no-objection"
+    LICENCE_ON_RECORD = "licence-on-record"
+    ATTRIBUTION_DUE = "attribution-due"
+    REVIEW = "review"
+    BLOCK = "block"
+
+    @property
+    def rank(self) -> int:
+        """0 for the least restrictive."""
+        return tuple(Disposition).index(self)
+
+    @property
+    def permissive(self) -> bool:
+        """True if a finding so decided needs nobody's attention, or only a credit line."""
+        return self.rank < Disposition.REVIEW.rank
+
+
+class Severity(StrEnum):
+    """How loudly a report speaks of a finding."""
+
+    NOTE = "note"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+# --- input -------------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file under audit: where it is, and the name under which reports know it."""
+
+    file: Path
+    path: str
+    """The path given on the command line joined with the file's relative path, with forward slashes."""
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A deterministic slice of one file, planned from the input alone; the engine carries units and nothing else.
+
+    ``start`` and ``stop`` count bytes of a JSONL file or row groups of a Parquet file; both None mean the whole file.
+    """
+
+    source: Source
+    format: str
+    start: int | None = None
+    stop: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an item stands in the data set."""
+
+    path: str
+    record: int | str | None
+    """Zero-based row of a JSONL or Parquet file, the member's name in an archive, None for a plain file."""
+    field: str | None
+    locator: str
+    """Path, record and field in one line, such as ``train.jsonl#17/text``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item(Place):
+    """One thing under audit."""
+
+    modality: Modality
+    sha256: str
+    """Of the UTF-8 text of a text item, of the encoded bytes of any other."""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """What stood beside it (licence, url, title, author, date), verbatim, by the name of its field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An input that could not be audited, and why."""
+
+    path: str
+    record: int | str | None
+    reason: str
+    """A stable word, such as ``truncated``, ``bad-record``, ``too-large``, ``lfs-pointer``, ``undecodable``."""
+    detail: str
+    modality: Modality | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """Inputs that were not to be audited, by reason."""
+
+    reason: str
+    count: int
+    examples: tuple[str, ...]
+
+
+# --- registry ----------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """One agreement, weighed whole. None is UNKNOWN; an empty set is known to be empty."""
+
+    id: str
+    """An SPDX expression, a ``LicenseRef-…``, or the id of an agreement."""
+    uses: frozenset[str] | None = None
+    territories: frozenset[str] | None = None
+    """ISO 3166-1 alpha-2 codes, or ``WORLD``."""
+    commercial: bool | None = None
+    derivatives: bool | None = None
+    attribution_required: bool | None = None
+    start: date | None = None
+    end: date | None = None
+    perpetual: bool = False
+    """True if it is on record that the licence has no end; otherwise a missing ``end`` is UNKNOWN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A rights holder's machine-readable reservation against text and data mining."""
+
+    mechanism: str
+    value: bool
+    seen: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What is recorded of a work's rights. None is UNKNOWN."""
+
+    status: Literal["in-copyright", "public-domain", "openly-licensed"] | None = None
+    public_domain_territories: frozenset[str] | None = None
+    licences: tuple[Licence, ...] | None = None
+    reservations: tuple[Reservation, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One registered file of a work."""
+
+    id: str
+    """``sha256`` of its bytes."""
+    modality: Modality
+    file: str
+    """Where it was when it was registered; evidence shows the work's side only while it is there unchanged."""
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A registered work. None is UNKNOWN."""
+
+    id: str
+    title: str
+    creators: tuple[str, ...] = ()
+    rights_holders: tuple[str, ...] = ()
+    work_type: str | None = None
+    genre: str | None = None
+    creativity: str | None = None
+    published: bool | None = None
+    first_published: date | None = None
+    identifiers: Mapping[str, str] = field(default_factory=dict)
+    boilerplate: bool = False
+    """A text that many works carry (a licence notice); its passages explain matches with others."""
+    rights: Rights = field(default_factory=Rights)
+    assets: tuple[Asset, ...] = ()
+
+
+# --- findings ----------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """One item's match with one work, before the whole audit is known."""
+
+    item: Item
+    work: str
+    asset: str
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class UnitResult:
+    """What scanning one unit gave; counts are of items, by modality, with files of no known modality under ``other``."""
+
+    unit: Unit
+    seen: Mapping[str, int]
+    scanned: Mapping[str, int]
+    bytes: int
+    reuses: tuple[Reuse, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    excluded: tuple[Excluded, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRef:
+    """A work as a finding cites it."""
+
+    id: str
+    title: str
+    asset: str
+    creators: tuple[str, ...] = ()
+    rights_holders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A value that policy rules read, and where it comes from; None is UNKNOWN."""
+
+    value: Any
+    source: Literal["measured", "registry", "metadata", "user", "counsel"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionTrace:
+    """One condition of a rule, the values it saw, and what came of it."""
+
+    text: str
+    value: Any
+    outcome: Literal["true", "false", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTrace:
+    """One rule as it was looked at; ``exempt`` is a rule that another one, being true, set aside."""
+
+    rule: str
+    outcome: Literal["true", "false", "unknown", "exempt"]
+    disposition: Disposition
+    conditions: tuple[ConditionTrace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the policy says of one finding, and why; ``rule`` is None where no rule fired and the pack's default holds."""
+
+    disposition: Disposition
+    rule: str | None
+    severity: Severity
+    title: str = ""
+    rationale: str = ""
+    how_to_fix: str = ""
+    legal_basis: tuple[str, ...] = ()
+    trace: tuple[RuleTrace, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One work in one item, wherever that item occurs."""
+
+    id: str
+    """Digest of work, item digest and modality: stable when schemes, thresholds or files move."""
+    revision: str
+    """Digest of scheme and aligned segments."""
+    occurrences: tuple[Place, ...]
+    item: Item
+    """The first occurrence."""
+    work: WorkRef
+    match: Match
+    """The strongest kind, its segments united."""
+    other_matches: tuple[Match, ...]
+    alternatives: tuple[WorkRef, ...]
+    """Other works that explain the same passage: editions, shared sources."""
+    facts: Mapping[str, Fact]
+    decision: Decision
+    baseline: Literal["new", "known"] | None = None
+    waiver: Mapping[str, Any] | None = None
+    evidence: str | None = None
+    """Path of the exhibit's JSON, relative to the evidence folder's parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A passage that is no finding: it stands in works of many, or in one marked as boilerplate or public domain."""
+
+    item: Item
+    segments: tuple[Segment, ...]
+    works: tuple[str, ...]
+    by: str
+
+
+# --- the audit ---------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Items of one file or modality: seen = scanned + unread + excluded."""
+
+    seen: int = 0
+    scanned: int = 0
+    unread: int = 0
+    excluded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was looked at."""
+
+    seen: int
+    scanned: int
+    unread: int
+    excluded: int
+    bytes: int
+    by_modality: Mapping[str, Counts]
+    by_file: Mapping[str, Counts]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRate:
+    """How often a scheme reports a match where nothing was reused, as measured when it was calibrated."""
+
+    scheme: str
+    modality: Modality
+    trial: str
+    n: int
+    false_matches: int
+    upper_95: float
+    population: str
+    date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Under which terms the audit was made: everything that another person needs to make it again."""
+
+    as_of: date
+    inputs: Mapping[str, Any]
+    registry: Mapping[str, Any]
+    policy: Mapping[str, Any] | None
+    use: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    error_rates: tuple[ErrorRate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The circumstances of one run; the audit's digest covers everything but this."""
+
+    digest: str
+    """SHA-256 of the audit's canonical JSON without ``run``."""
+    started: str
+    seconds: float
+    host: str
+    command: tuple[str, ...]
+    workers: int
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Findings, coverage and context: what every report is rendered from."""
+
+    run: Run
+    context: Context
+    coverage: Coverage
+    unread: tuple[Unread, ...]
+    excluded: tuple[Excluded, ...]
+    explained: tuple[Explained, ...]
+    findings: tuple[Finding, ...]
+    gate: Mapping[str, Any] = field(default_factory=dict)
+    """Whether the run passed, its exit status and every reason."""
+    schema: str = SCHEMA
+
+
+# --- exhibits ----------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text in an exhibit; ``omitted`` code points were left out before it."""
+
+    text: str
+    matched: bool
+    omitted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextSide:
+    """One side of a text exhibit, with context around the matched runs."""
+
+    label: str
+    start: int
+    """Code point of the original text where the first piece begins."""
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSide:
+    """One side of an image exhibit: a reduced picture, and the matched region in its pixels."""
+
+    label: str
+    file: str
+    """Beside the exhibit's JSON."""
+    width: int
+    height: int
+    outlines: tuple[tuple[tuple[float, float], ...], ...]
+    """Corners of each matched region in pixels of this reduced picture."""
+    scale: float
+    """Pixels of this picture for one pixel of the original."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSide:
+    """One side of an audio exhibit: its length, the matched stretches, and a picture of its spectrum."""
+
+    label: str
+    duration_ms: int
+    stretches: tuple[tuple[int, int], ...]
+    file: str
+    """Spectrogram beside the exhibit's JSON: time to the right over the whole duration, frequency upwards on a logarithmic scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """What a person looks at to judge a finding; ``work`` is None while the registered file is not at hand."""
+
+    finding: str
+    modality: Modality
+    item: TextSide | PictureSide | SoundSide
+    work: TextSide | PictureSide | SoundSide | None
+    note: str = ""
+    """Why a side is missing or shortened."""
+    schema: str = "provenance-exhibit/1"
