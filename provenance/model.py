@@ -3,6 +3,7 @@
 All are frozen; ``audit.json`` is the JSON form of ``Audit`` (see ``provenance.document``). Dates are ISO 8601, sizes are bytes.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +14,11 @@ from typing import Any, Literal
 from fingerprints.model import Match, Modality, Segment
 
 SCHEMA = "provenance-audit/1"
+
+
+def finding_id(work: str, item_sha256: str, modality: Modality) -> str:
+    """The id on which baselines, waivers and exhibits hang: it changes with the work and the item's content, and with nothing else."""
+    return "F-" + hashlib.sha256(f"{work}\0{item_sha256}\0{modality}".encode()).hexdigest()[:16]
 
 
 class Disposition(StrEnum):
@@ -67,6 +73,8 @@ class Unit:
     format: str
     start: int | None = None
     stop: int | None = None
+    first_record: int = 0
+    """Zero-based line or row of the file at which the slice begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,8 +288,9 @@ class Finding:
     other_matches: tuple[Match, ...]
     alternatives: tuple[WorkRef, ...]
     """Other works that explain the same passage: editions, shared sources."""
-    facts: Mapping[str, Fact]
-    decision: Decision
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    decision: Decision | None = None
+    """None until the policy has been asked, and where there is none."""
     baseline: Literal["new", "known"] | None = None
     waiver: Mapping[str, Any] | None = None
     evidence: str | None = None

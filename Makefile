@@ -1,0 +1,38 @@
+# make demo    audit material that this project made, and write its reports to demo-output/
+# make test    all tests          make check   ruff, mypy --strict, import-linter
+# Everything runs in .venv, which is made on first use and again only when pyproject.toml or constraints.txt changes.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: install check test demo bench-calibration clean
+
+install: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	touch $(INSTALLED)
+
+check: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: $(INSTALLED)
+	$(BIN)/pytest
+
+demo: $(INSTALLED)
+	$(BIN)/provenance doctor
+	$(BIN)/provenance demo demo-output
+
+bench-calibration: $(INSTALLED)
+	$(BIN)/python benchmarks/calibrate_text.py
+	$(BIN)/python benchmarks/calibrate_image.py
+	$(BIN)/python benchmarks/calibrate_audio.py
+
+clean:
+	rm -rf .venv build dist *.egg-info demo-output

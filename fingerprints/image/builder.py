@@ -1,0 +1,95 @@
+"""Registry side: fingerprints pictures and writes them as an index shard."""
+
+from pathlib import Path
+
+import numpy as np
+
+from fingerprints import shard
+from fingerprints.errors import UndecodableError, UnmatchableError
+from fingerprints.image.codes import encode
+from fingerprints.image.decode import Picture, decode
+from fingerprints.image.features import WORK_COUNT, WORK_SIDE, extract
+from fingerprints.image.inverted import by_cell
+from fingerprints.image.perceptual import perceptual_hash
+from fingerprints.image.record import POINT_UNITS, Record, pack_thumbnail
+from fingerprints.image.scheme import SCHEME
+from fingerprints.image.views import THUMBNAIL_SIDE, Grey, grey_of, shrink
+from fingerprints.model import Media, Modality
+
+MIN_SIDE = 32  # px
+MIN_THUMBNAIL_SIDE = 16  # px; one window of verification
+MIN_VARIATION = 3.0  # grey levels of standard deviation at thumbnail size; a blank page has less than 1
+
+
+class Builder:
+    """Fingerprints of registered pictures, gathered into one shard."""
+
+    modality = Modality.IMAGE
+    scheme = SCHEME
+
+    def __init__(self) -> None:
+        self._assets: list[str] = []
+        self._records: list[Record] = []
+
+    def fingerprint(self, media: Media) -> bytes:
+        """A picture's size, digests, hash, features and thumbnail.
+
+        Raises UndecodableError, TooLargeError, or UnmatchableError for a picture too small or too plain to be told from others.
+        """
+        if isinstance(media, str):
+            raise UndecodableError("a picture is given as its bytes or the path of a file, not as text")
+        picture = decode(media)
+        grey = grey_of(picture.pixels)
+        thumbnail = shrink(grey, THUMBNAIL_SIDE)
+        _check_matchable(thumbnail, picture)
+        return Record(
+            picture.width,
+            picture.height,
+            bytes.fromhex(picture.sha256),
+            bytes.fromhex(picture.pixel_digest),
+            perceptual_hash(grey).tobytes(),
+            extract(grey, WORK_SIDE, WORK_COUNT),
+            pack_thumbnail(thumbnail),
+        ).to_bytes()
+
+    def add(self, asset: str, fingerprint: bytes) -> None:
+        """Takes a fingerprint into the shard; raises SchemeError when it is of another scheme."""
+        self._records.append(Record.from_bytes(fingerprint))
+        self._assets.append(asset)
+
+    def write(self, directory: Path) -> None:
+        """Hot: hashes, digests and coded features by cell. Cold: features, thumbnails and sizes by work."""
+        records = self._records
+        descriptors = np.concatenate([np.zeros((0, 128), np.uint8), *(r.features.descriptors for r in records)])
+        points = np.concatenate([np.zeros((0, 2), np.float32), *(r.features.points for r in records)])
+        counts = [len(r.features) for r in records]
+        codes = encode(descriptors)
+        order, starts = by_cell(codes.cells[:, 0])
+        digests = np.frombuffer(b"".join(d for r in records for d in (r.sha256, r.pixel_digest)), "<u8").reshape(-1, 4)[:, 0]
+        by_digest = np.argsort(digests, kind="stable")
+        hot = {
+            "hashes": np.frombuffer(b"".join(r.hash for r in records), np.uint8).reshape(-1, 32),
+            "digests": digests[by_digest],
+            "digest-owners": (by_digest // 2).astype(np.uint32),
+            "codes": codes.words[order],
+            "owners": np.repeat(np.arange(len(records), dtype=np.uint32), counts)[order],
+            "starts": starts,
+        }
+        cold = {
+            "digests": np.frombuffer(b"".join(r.sha256 + r.pixel_digest for r in records), np.uint8).reshape(-1, 64),
+            "sizes": np.array([(r.width, r.height, *r.features.size) for r in records], np.uint32).reshape(-1, 4),
+            "points": np.rint(points * POINT_UNITS).astype(np.uint16),
+            "descriptors": descriptors,
+            "feature-starts": np.r_[0, np.cumsum(counts, dtype=np.int64)].astype(np.uint64),
+            "thumbnails": np.frombuffer(b"".join(r.thumbnail for r in records), np.uint8),
+            "thumbnail-starts": np.r_[0, np.cumsum([len(r.thumbnail) for r in records], dtype=np.int64)].astype(np.uint64),
+        }
+        shard.write(directory, SCHEME, self._assets, hot, cold)
+
+
+def _check_matchable(thumbnail: Grey, picture: Picture) -> None:
+    """Raises UnmatchableError with what to do."""
+    if min(picture.width, picture.height) < MIN_SIDE or min(thumbnail.shape) < MIN_THUMBNAIL_SIDE:
+        raise UnmatchableError(f"less than {MIN_SIDE} px on a side, or a mere strip; register a larger copy of the picture")
+    if float(thumbnail.std()) < MIN_VARIATION:
+        raise UnmatchableError("a blank or uniform picture cannot be told from others; register one that shows the work")

@@ -1,0 +1,103 @@
+"""Bytes or a file in, the picture as a person sees it out: upright, in sRGB, over white, its first frame."""
+
+import hashlib
+import io
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageFile
+
+from fingerprints.errors import TooLargeError, UndecodableError
+from fingerprints.image.colour import to_rgb
+
+MAX_BYTES = 512 << 20
+MAX_PIXELS = 100_000_000  # 300 MB of RGB; a larger picture is listed as unread, never decoded in part
+WORKING_SIDE = 1024  # px; a JPEG is decoded at 1/2, 1/4 or 1/8 while its longer side stays at least this long
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "DIB", "AVIF", "JPEG2000", "PPM", "QOI")  # none that starts a program, as EPS does
+TURNS = {  # EXIF orientation (CIPA DC-008 4.6.4) -> what stands it upright
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+BROKEN = (  # what Pillow's parsers raise on damaged input
+    OSError, ValueError, SyntaxError, TypeError, AttributeError, LookupError, ArithmeticError, EOFError, AssertionError,
+    RuntimeError, MemoryError, struct.error, zlib.error,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An upright picture in sRGB."""
+
+    pixels: NDArray[np.uint8]
+    """Rows x columns x 3; smaller than the picture when it was decoded at a reduced size."""
+    width: int
+    """In px of the whole upright picture, as are all coordinates that are reported."""
+    height: int
+    sha256: str
+    """Of the encoded bytes."""
+
+    @cached_property
+    def pixel_digest(self) -> str:
+        """SHA-256 of size and pixels; of the encoded bytes when not every pixel was decoded."""
+        if self.pixels.shape[:2] != (self.height, self.width):
+            return self.sha256
+        return hashlib.sha256(struct.pack("<II", self.width, self.height) + self.pixels.tobytes()).hexdigest()
+
+
+def decode(media: bytes | Path) -> Picture:
+    """The upright sRGB picture, from its encoded bytes or a file of them.
+
+    Raises UndecodableError for anything that is not a whole picture and TooLargeError beyond ``MAX_BYTES`` or ``MAX_PIXELS``, which
+    is known from the header before a pixel is decoded.
+    """
+    content = _content(media)
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # other libraries set it, and half a picture would then be grey without a word
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of odd metadata; what matters is raised
+        try:
+            return _decode(content)
+        except Image.DecompressionBombError as error:
+            raise TooLargeError(f"more than {MAX_PIXELS / 1e6:.0f} million pixels") from error
+        except BROKEN as error:
+            raise UndecodableError(f"no readable picture: {type(error).__name__}: {error}"[:300]) from error
+
+
+def _content(media: bytes | Path) -> bytes:
+    """The encoded bytes, unless there are too many."""
+    try:
+        size = len(media) if isinstance(media, bytes) else media.stat().st_size
+        if size > MAX_BYTES:
+            raise TooLargeError(f"{size} bytes; the limit is {MAX_BYTES}")
+        return media if isinstance(media, bytes) else media.read_bytes()
+    except OSError as error:
+        raise UndecodableError(f"the file cannot be read: {error.strerror or error}") from error
+
+
+def _decode(content: bytes) -> Picture:
+    if not content:
+        raise UndecodableError("the file is empty")
+    Image.init()
+    with Image.open(io.BytesIO(content), formats=[name for name in FORMATS if name in Image.OPEN]) as image:
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            raise TooLargeError(f"{width} x {height} pixels; the limit is {MAX_PIXELS}")
+        turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+        if image.format in {"JPEG", "MPO"}:
+            shrink = max(1, max(width, height) // WORKING_SIDE)
+            image.draft(image.mode, (width // shrink, height // shrink))
+        image.load()
+        upright = to_rgb(image) if turn is None else to_rgb(image).transpose(turn)
+    if turn is not None and turn >= Image.Transpose.ROTATE_90 and turn != Image.Transpose.ROTATE_180:
+        width, height = height, width
+    return Picture(np.asarray(upright), width, height, hashlib.sha256(content).hexdigest())

@@ -1,0 +1,92 @@
+"""Local features of a grey picture: RootSIFT (Lowe 2004; Arandjelović & Zisserman 2012), spread over the picture, in 8 bits.
+
+A mirrored or inverted picture has the same features with their 128 bins in another order, so neither is computed twice.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fingerprints.image.views import Grey, shrink
+
+cv2.setNumThreads(1)  # workers are processes; results must not depend on a thread count
+
+WORK_SIDE, WORK_COUNT = 480, 300  # px of the longer side and features kept of a registered work
+ITEM_SIDE, ITEM_COUNT = 576, 600
+SMALL_SIDE = 240  # px; a smaller picture is enlarged to this, so that a postage stamp has features too
+CONTRAST = 0.01  # of SIFT; its usual 0.04 leaves nothing on soft pictures
+DETECTED = 1500  # strongest features described before they are spread
+GRID = 6  # cells a side: the best of each cell go first, so that page text around a picture cannot take the whole budget
+HALF_PIXEL = np.float32(
+    0.25
+)  # OpenCV's doubling of the picture shifts points by a quarter pixel; with this, mirrored points agree to 0.001 px
+SCALE = 512.0  # RootSIFT in [0, 1] to 8 bits; entries above 0.5 are very rare and saturate
+
+_BINS = np.arange(128, dtype=np.intp).reshape(4, 4, 8)  # row, column, orientation
+MIRRORED: NDArray[np.intp] = _BINS[::-1, :, [0, 7, 6, 5, 4, 3, 2, 1]].reshape(-1)
+INVERTED: NDArray[np.intp] = _BINS[::-1, ::-1, :].reshape(-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Places and descriptions of the salient points of one picture."""
+
+    points: NDArray[np.float32]
+    """n x 2; x and y in [0, width] and [0, height] of the picture at ``size``."""
+    descriptors: NDArray[np.uint8]
+    """n x 128; RootSIFT times ``SCALE``."""
+    size: tuple[int, int]
+    """Width and height of the grey picture that was looked at, in px."""
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def variant(self, *, mirrored: bool, inverted: bool) -> "Features":
+        """The features that the mirrored or inverted picture would have."""
+        order = _BINS.reshape(-1)
+        if mirrored:
+            order = order[MIRRORED]
+        if inverted:
+            order = order[INVERTED]
+        points = self.points * np.float32([-1, 1]) + np.float32([self.size[0], 0]) if mirrored else self.points
+        return Features(points, np.ascontiguousarray(self.descriptors[:, order]), self.size)
+
+
+@cache
+def _sift() -> Any:
+    return cv2.SIFT_create(nfeatures=DETECTED, contrastThreshold=CONTRAST)
+
+
+def extract(grey: Grey, side: int, count: int) -> Features:
+    """At most ``count`` features of the picture reduced to ``side`` px, best spread first."""
+    small = shrink(grey, side)
+    if max(small.shape) < SMALL_SIDE:
+        factor = SMALL_SIDE / max(small.shape)
+        small = cv2.resize(small, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+    height, width = small.shape
+    found, described = _sift().detectAndCompute(small, None)
+    if described is None:
+        return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8), (width, height))
+    points = np.float32([point.pt for point in found]) + HALF_PIXEL
+    response = np.float32([point.response for point in found])
+    chosen = _spread(points, response, (width, height))[:count]
+    return Features(points[chosen], _root(described[chosen]), (width, height))
+
+
+def _root(described: NDArray[np.float32]) -> NDArray[np.uint8]:
+    shares = described / np.maximum(described.sum(axis=1, keepdims=True), 1e-7)
+    return np.minimum(np.rint(np.sqrt(shares) * SCALE), 255).astype(np.uint8)
+
+
+def _spread(points: NDArray[np.float32], response: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.intp]:
+    """Order in which every cell of the grid gives its best, then its second best, and so on; stable under equal responses."""
+    cells = np.minimum((points * GRID / np.float32(size)).astype(np.int64), GRID - 1) @ np.array([1, GRID])
+    order = np.lexsort((points[:, 1], points[:, 0], -response, cells))
+    first = np.flatnonzero(np.r_[True, np.diff(cells[order]) != 0])
+    rank = np.arange(len(order)) - np.repeat(first, np.diff(np.r_[first, len(order)]))
+    result: NDArray[np.intp] = order[np.lexsort((-response[order], rank))]
+    return result

@@ -1,0 +1,116 @@
+"""From sightings to a match: its kind, score, segments, coverage and measures."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fingerprints.image.calibration import chance
+from fingerprints.image.decode import Picture
+from fingerprints.image.geometry import area, box_corners, pose, project, quadrilateral
+from fingerprints.image.perceptual import View
+from fingerprints.image.scheme import SCHEME
+from fingerprints.image.verify import Item, Reference, Sighting, view_map
+from fingerprints.model import Kind, Match, Modality, Segment
+
+NEAR_DISTANCE = 60  # bits of 256 between whole pictures; see calibration.json
+LEAD_DISTANCE = 72
+NO_DISTANCE = 257
+LEAD_INLIERS = 14  # distinct feature pairs under one map, though the pixels do not agree
+_STRENGTH = (Kind.EXACT, Kind.VERIFIED, Kind.NEAR_DUPLICATE, Kind.LEAD)
+
+
+def rank(match: Match) -> tuple[int, float]:
+    """Sorts the strongest first."""
+    return _STRENGTH.index(match.kind), -match.score
+
+
+def exact(picture: Picture) -> Match:
+    """The match of identical bytes or pixels."""
+    corners = quadrilateral(box_corners(0, 0, picture.width, picture.height))
+    measures = {"area": 1.0, "correlation": 1.0, "mirrored": False, "inverted": False, "rotated": 0.0, "scaled": 1.0, "hash_distance": 0.0}
+    return Match(Modality.IMAGE, Kind.EXACT, SCHEME, 1.0, (Segment("px", corners, corners),), 1.0, 1.0, chance(Kind.EXACT), measures)
+
+
+def judge(reference: Reference, item: Item, sightings: Sequence[Sighting], distance: int, views: tuple[View, ...]) -> Match | None:
+    """The strongest match that the evidence allows, or None."""
+    verified = [s for s in sightings if s.verified]
+    if verified:
+        return _sighted(Kind.VERIFIED, reference, item, _apart(verified), distance)
+    if distance <= LEAD_DISTANCE and views:
+        kind = Kind.NEAR_DUPLICATE if distance <= NEAR_DISTANCE else Kind.LEAD
+        return _whole(kind, reference, item, distance, views[0])
+    likely = [s for s in sightings if s.inliers >= LEAD_INLIERS]
+    return _sighted(Kind.LEAD, reference, item, likely[:1], distance) if likely else None
+
+
+def _apart(sightings: list[Sighting]) -> list[Sighting]:
+    """The best of those that show the work at one place in the item."""
+    kept: list[Sighting] = []
+    for one in sorted(sightings, key=lambda s: -s.score * s.agreement.witnesses):
+        if all(_shared(one.item, other.item) < 0.5 * min(area(one.item), area(other.item)) for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _shared(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    return float(cv2.intersectConvexConvex(np.float32(one), np.float32(other))[0])
+
+
+def _sighted(kind: Kind, reference: Reference, item: Item, sightings: list[Sighting], distance: int) -> Match:
+    best = sightings[0]
+    stands = pose(best.map, (reference.width / 2, reference.height / 2))
+    of_work = _coverage([s.work for s in sightings], reference.width, reference.height)
+    measures: dict[str, float | str | bool] = {
+        "area": of_work,
+        "inliers": float(best.inliers),
+        "correlation": round(best.agreement.correlation, 3),
+        "witnesses": round(best.agreement.witnesses, 1),
+        "share": round(best.agreement.share, 3),
+        "mirrored": stands.mirrored,
+        "inverted": best.inverted,
+        "rotated": stands.rotated,
+        "scaled": stands.scaled,
+    }
+    if distance < NO_DISTANCE:
+        measures["hash_distance"] = float(distance)
+    return Match(
+        Modality.IMAGE,
+        kind,
+        SCHEME,
+        round(min(1.0, best.score), 3),
+        tuple(Segment("px", quadrilateral(s.item), quadrilateral(s.work)) for s in sightings),
+        of_work,
+        _coverage([s.item for s in sightings], item.width, item.height),
+        chance(kind),
+        measures,
+    )
+
+
+def _whole(kind: Kind, reference: Reference, item: Item, distance: int, view: View) -> Match:
+    mapping = view_map(reference, item, view)
+    work = box_corners(0, 0, reference.width, reference.height)
+    stands = pose(mapping, (reference.width / 2, reference.height / 2))
+    corners = project(mapping, work)
+    measures = {
+        "area": 1.0,
+        "mirrored": stands.mirrored,
+        "rotated": stands.rotated,
+        "scaled": stands.scaled,
+        "hash_distance": float(distance),
+    }
+    segment = Segment("px", quadrilateral(corners), quadrilateral(work))
+    covered = _coverage([corners], item.width, item.height)
+    return Match(Modality.IMAGE, kind, SCHEME, round(1 - distance / 128, 3), (segment,), 1.0, covered, chance(kind), measures)
+
+
+def _coverage(polygons: Sequence[NDArray[np.float64]], width: int, height: int) -> float:
+    """Share of the picture's area that the polygons cover together, counted on a grid of at most 512 px a side."""
+    factor = min(1.0, 512 / max(width, height))
+    if len(polygons) == 1:
+        return round(min(1.0, area(polygons[0]) / (width * height)), 4)
+    mask = np.zeros((max(1, round(height * factor)), max(1, round(width * factor))), np.uint8)
+    for polygon in polygons:
+        cv2.fillConvexPoly(mask, np.rint(polygon * factor).astype(np.int32), 1)
+    return round(float(mask.mean()), 4)

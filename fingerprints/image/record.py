@@ -1,0 +1,79 @@
+"""The fingerprint of one registered picture, and its bytes."""
+
+import struct
+import zlib
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fingerprints.errors import SchemeError
+from fingerprints.image.features import Features
+from fingerprints.image.views import Grey
+
+MAGIC = b"PIF1"
+JPEG_QUALITY = 88  # of the thumbnail: 8-14 KB, and no measurable loss of correlation
+POINT_UNITS = 64  # stored steps a px
+_HEAD = struct.Struct("<4sIIHHHI32s32s32s")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All that the index and the verification need of a registered picture; never its full pixels."""
+
+    width: int
+    height: int
+    sha256: bytes
+    pixel_digest: bytes
+    hash: bytes
+    """The 256-bit perceptual hash, packed."""
+    features: Features
+    thumbnail: bytes
+    """A grey JPEG, longer side ``THUMBNAIL_SIDE``."""
+
+    def to_bytes(self) -> bytes:
+        """The same bytes for the same record."""
+        points = np.clip(np.rint(self.features.points * POINT_UNITS), 0, 65535).astype("<u2")
+        body = points.tobytes() + self.features.descriptors.tobytes()
+        head = _HEAD.pack(
+            MAGIC, self.width, self.height, *self.features.size, len(points), len(self.thumbnail), self.sha256, self.pixel_digest, self.hash
+        )
+        return head + self.thumbnail + zlib.compress(body, 6)
+
+    @staticmethod
+    def from_bytes(content: bytes) -> "Record":
+        """Raises SchemeError when the bytes are no such record."""
+        try:
+            magic, width, height, across, down, count, thumb, sha256, pixels, bits = _HEAD.unpack_from(content)
+            if magic != MAGIC:
+                raise SchemeError("the fingerprint is of another scheme; register the picture again")
+            body = zlib.decompress(content[_HEAD.size + thumb :])
+            points = np.frombuffer(body, "<u2", count * 2).reshape(count, 2)
+            descriptors = np.frombuffer(body, np.uint8, count * 128, count * 4).reshape(count, 128)
+        except (struct.error, zlib.error, ValueError) as error:
+            raise SchemeError(f"the fingerprint is damaged ({error}); register the picture again") from error
+        features = Features(to_points(points), descriptors, (across, down))
+        return Record(width, height, sha256, pixels, bits, features, content[_HEAD.size : _HEAD.size + thumb])
+
+
+def to_points(stored: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """Points in px from their stored steps."""
+    return stored.astype(np.float32) / np.float32(POINT_UNITS)
+
+
+def pack_thumbnail(grey: Grey) -> bytes:
+    """A grey JPEG."""
+    done, encoded = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    if not done:
+        raise SchemeError("OpenCV cannot write a JPEG")
+    return bytes(encoded)
+
+
+def unpack_thumbnail(content: NDArray[np.uint8]) -> Grey:
+    """The grey picture; raises SchemeError when the stored bytes are damaged."""
+    grey = cv2.imdecode(np.ascontiguousarray(content), cv2.IMREAD_GRAYSCALE) if len(content) else None
+    if grey is None:
+        raise SchemeError("a stored thumbnail is damaged; rebuild the index with: provenance registry verify REGISTRY --rebuild")
+    result: Grey = np.asarray(grey, np.uint8)
+    return result

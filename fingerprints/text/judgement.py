@@ -1,0 +1,113 @@
+"""What passages amount to: a finding, a lead or nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fingerprints.text.index import Index
+from fingerprints.text.normalise import Words
+from fingerprints.text.passages import Passage
+from fingerprints.text.scheme import (
+    FINDING_CHARACTERS,
+    FINDING_WORDS,
+    LEAD_CHARACTERS,
+    LEAD_WORDS,
+    UNSPACED_CHARACTERS,
+)
+from fingerprints.text.tokens import UNSPACED_LENGTH
+
+Places: TypeAlias = NDArray[np.int64]
+
+NEAR_LIMIT = 4
+"""Words above FINDING_WORDS at which the closer look ends: it cannot take away more."""
+EDGE_WORDS = 2
+"""Words at either end that the closer look may not count."""
+SUPPORT_REACH = 200
+"""Words around a finding, on both sides, in which shorter passages of the same work belong to it (sentences in another order)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
+    """One text of a batch."""
+
+    words: Words
+    number: int
+    text: str
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """Where its words begin and end in the batch's words."""
+        first, last = self.words.texts[self.number : self.number + 2].tolist()
+        return first, last
+
+    @property
+    def size(self) -> int:
+        """Code points of the text."""
+        return int(self.words.sizes[self.number])
+
+    def breaks(self, places: Places) -> list[str]:
+        """What stands between each of the words and the next of them."""
+        first = np.asarray(self.words.stops[places[:-1]]).tolist()
+        return [self.text[a:b] for a, b in zip(first, self.words.starts[places[1:]].tolist(), strict=True)]
+
+
+def size(words: Words, places: Places) -> tuple[float, float]:
+    """Words and characters (with the space between words) that count; a character of an unspaced script counts for several."""
+    lone = int(np.count_nonzero(words.lengths[places] == UNSPACED_LENGTH))
+    characters = int((words.stops[places] - words.starts[places] + 1).sum()) - 2 * lone
+    return (
+        places.size - lone + lone * FINDING_WORDS / UNSPACED_CHARACTERS,
+        characters - 1 + lone * (FINDING_CHARACTERS / UNSPACED_CHARACTERS),
+    )
+
+
+def is_finding(passage: Passage, item: Item, index: Index) -> bool:
+    """True when the passage is long enough to be no quotation of a phrase and no chance.
+
+    Near the limit a closer look counts what a reader would: words parted by white space (not "come--no"), and no word at an end that
+    is joined to the rest by another break than in the work. A word that follows a quotation equals the work's next word in one
+    case of a hundred.
+    """
+    words, characters = size(item.words, passage.item)
+    if words < FINDING_WORDS or characters < FINDING_CHARACTERS:
+        return False
+    if words >= FINDING_WORDS + NEAR_LIMIT:
+        return True
+    places = _without_loose_ends(passage, item, index)
+    words, characters = size(item.words, places)
+    unspaced = (item.words.lengths[places[1:]] == UNSPACED_LENGTH).tolist()
+    words -= sum(not lone and not any(map(str.isspace, gap)) for gap, lone in zip(item.breaks(places), unspaced, strict=True))
+    return words >= FINDING_WORDS and characters >= FINDING_CHARACTERS
+
+
+def _without_loose_ends(passage: Passage, item: Item, index: Index) -> Places:
+    words, places, partners = item.words, passage.item, passage.work
+    here = words.starts[places[1:]] - words.stops[places[:-1]]
+    there = index.starts(partners[1:]) - index.stops(partners[:-1])
+    loose = np.minimum(here, 3) != np.minimum(there, 3)
+    first = max((k + 1 for k in range(EDGE_WORDS) if loose[k]), default=0)
+    last = max((k + 1 for k in range(EDGE_WORDS) if loose[-1 - k]), default=0)
+    return places[first : places.size - last]
+
+
+def is_field(field: Sequence[Passage], item: Item) -> bool:
+    """True when a person should look although nothing is long enough: one passage of half the length, or several that add up."""
+    sizes = [size(item.words, passage.item) for passage in field]
+    words, characters = sum(words for words, _ in sizes), sum(characters for _, characters in sizes)
+    least = (LEAD_WORDS, LEAD_CHARACTERS) if len(field) == 1 else (FINDING_WORDS, FINDING_CHARACTERS)
+    return words >= least[0] and characters >= least[1]
+
+
+def supported(findings: Sequence[Passage], others: Sequence[Passage]) -> list[Passage]:
+    """The shorter passages that stand near a finding on both sides."""
+
+    def near(passage: Passage, finding: Passage) -> bool:
+        return all(
+            theirs[0] - SUPPORT_REACH <= ours[0] <= theirs[-1] + SUPPORT_REACH
+            for ours, theirs in ((passage.item, finding.item), (passage.work, finding.work))
+        )
+
+    return [passage for passage in others if any(near(passage, finding) for finding in findings)]

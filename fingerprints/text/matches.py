@@ -1,0 +1,133 @@
+"""Matches: passages, identity and whole-work similarity as the types that every modality shares."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fingerprints.model import Interval, Kind, Match, Modality, Segment
+from fingerprints.text.alignment import gains
+from fingerprints.text.calibration import calibration
+from fingerprints.text.index import Index
+from fingerprints.text.judgement import Item, is_field, is_finding, supported
+from fingerprints.text.passages import Passage, fields, passages
+from fingerprints.text.scheme import SCHEME
+from fingerprints.text.whole import LEAST_WORDS
+
+COMPARABLE = 2.0
+"""An item is compared as a whole with works of at most this many times its words, and as few."""
+BELOW_ONE = 0.9999
+"""Score of the longest passage; 1 is kept for an item that is the work."""
+
+Places: TypeAlias = NDArray[np.int64]
+
+
+def match(item: Item, asset: int, fragments: Sequence[tuple[Places, Places]], index: Index) -> Match | None:
+    """What the fragments of one asset in one item amount to; None when they are phrases of the language."""
+    found = passages(fragments, item.words.lengths)
+    if _is_whole(item, asset, found, index):
+        return _exact(item, asset, index)
+    findings = [passage for passage in found if is_finding(passage, item, index)]
+    if findings:
+        others = [passage for passage in found if passage not in findings]
+        united = sorted(findings + supported(findings, others), key=lambda passage: int(passage.item[0]))
+        verbatim = all(passage.words == passage.item.size for passage in united)
+        return _match(Kind.VERBATIM if verbatim else Kind.NEAR_VERBATIM, united, item, asset, index)
+    leads = [field for field in fields(found) if is_field(field, item)]
+    if leads:
+        best = max(leads, key=lambda field: sum(passage.item.size for passage in field))
+        return _match(Kind.LEAD, best, item, asset, index)
+    return None
+
+
+def near_duplicates(item: Item, index: Index) -> Iterator[tuple[int, Match]]:
+    """Assets that are similar to the item as a whole, without aligned passages: a song with its lines in another order."""
+    words = item.words.hashes[slice(*item.bounds)]
+    if words.size < LEAST_WORDS:
+        return
+    for asset, similarity in index.signatures.near(words):
+        size = int(index.sizes[asset])
+        if not index.erased[asset] and size <= words.size * COMPARABLE and words.size <= size * COMPARABLE:
+            shared = similarity / (1 + similarity) * (words.size + size)  # |A and B| from the Jaccard similarity
+            yield (
+                asset,
+                Match(
+                    Modality.TEXT,
+                    Kind.NEAR_DUPLICATE,
+                    SCHEME,
+                    min(similarity, BELOW_ONE),
+                    (_whole(item, asset, index),),
+                    round(min(1.0, shared / size), 4),
+                    round(min(1.0, shared / words.size), 4),
+                    calibration().chance(Kind.NEAR_DUPLICATE),
+                    {"words": int(words.size), "similarity": round(similarity, 4)},
+                ),
+            )
+
+
+def _is_whole(item: Item, asset: int, found: Sequence[Passage], index: Index) -> bool:
+    first, last = item.bounds
+    return len(found) == 1 and found[0].item.size == found[0].words == last - first == index.sizes[asset]
+
+
+def _whole(item: Item, asset: int, index: Index) -> Segment:
+    return Segment("char", (0, item.size), (0, int(index.characters[asset])))
+
+
+def _exact(item: Item, asset: int, index: Index) -> Match:
+    count = item.bounds[1] - item.bounds[0]
+    measures = {"words": count, "chars": item.size, "equal_words": count}
+    segments = (_whole(item, asset, index),)
+    return Match(Modality.TEXT, Kind.EXACT, SCHEME, 1.0, segments, 1.0, 1.0, calibration().chance(Kind.EXACT), measures)
+
+
+def _match(kind: Kind, found: Sequence[Passage], item: Item, asset: int, index: Index) -> Match:
+    stretches = [_stretch(passage, item, index) for passage in found]
+    here, there = _covered(here for here, _ in stretches), _covered(there for _, there in stretches)
+    return Match(
+        Modality.TEXT,
+        kind,
+        SCHEME,
+        _score(found, item, index),
+        tuple(Segment("char", *stretch) for stretch in stretches),
+        round(there / int(index.characters[asset]), 6),
+        round(here / item.size, 6),
+        calibration().chance(kind),
+        {
+            "words": sum(passage.words for passage in found),
+            "chars": here,
+            "equal_words": sum(int(passage.item.size) for passage in found),
+        },
+    )
+
+
+def _stretch(passage: Passage, item: Item, index: Index) -> tuple[Interval, Interval]:
+    """From the first to the last equal word, in code points of the item and of the work."""
+    ends = passage.work[[0, -1]]
+    starts, stops = index.starts(ends), index.stops(ends)
+    here = (int(item.words.starts[passage.item[0]]), int(item.words.stops[passage.item[-1]]))
+    return here, (int(starts[0]), int(stops[1]))
+
+
+def _covered(intervals: Iterable[Interval]) -> int:
+    """Code points in the union of the intervals."""
+    total, reached = 0, 0
+    for start, stop in sorted(intervals):
+        total += max(0, stop - max(start, reached))
+        reached = max(reached, stop)
+    return total
+
+
+def _score(found: Sequence[Passage], item: Item, index: Index) -> float:
+    """The rarity-weighted share of equal words among the aligned ones, and one more for doubt: it grows towards 1 with length."""
+    equal, aligned, words = 0, 0, 0
+    for passage in found:
+        first, last = passage.item[[0, -1]].tolist()
+        here = int(gains(item.words.lengths[first : last + 1]).sum())
+        partners = np.arange(passage.work[0], passage.work[-1] + 1)
+        there = int(gains(index.stops(partners) - index.starts(partners)).sum())
+        equal += int(gains(item.words.lengths[passage.item]).sum())
+        aligned += max(here, there)
+        words += passage.item.size
+    return min(BELOW_ONE, round(equal / (aligned + equal / words), 4))

@@ -1,0 +1,89 @@
+"""The audit side: passages of registered works in batches of texts."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fingerprints.errors import TooLargeError
+from fingerprints.model import Failure, Hit, Kind, Match, MediaBatch
+from fingerprints.text.candidates import Candidate, candidates
+from fingerprints.text.fingerprint import LARGEST_BYTES
+from fingerprints.text.fragments import find
+from fingerprints.text.index import Index
+from fingerprints.text.judgement import Item
+from fingerprints.text.matches import match, near_duplicates
+from fingerprints.text.normalise import Normaliser, Words
+from fingerprints.text.scheme import MOST_LEADS, SCHEME
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BLOCK_BYTES = 1 << 20
+"""Text that is worked on at once: its words stay in the processor's cache."""
+SIMILAR_SHARE = 0.1
+"""Equal words in short runs, as a share of an item's words, from which it is compared as a whole."""
+
+
+class Scanner:
+    """Finds passages of registered works in batches of text; its shards are memory-mapped and shared by all workers.
+
+    A run of at least six unchanged words leads to an alignment; what the alignments amount to is measured in ``calibration.json``.
+    """
+
+    scheme = SCHEME
+
+    def __init__(self, shards: Sequence[Path], erased: frozenset[str] = frozenset()) -> None:
+        self._indexes = tuple(Index(directory, erased) for directory in shards)
+        self._normaliser = Normaliser()
+
+    def scan(self, batch: MediaBatch) -> Iterator[Hit | Failure]:
+        """Yields the matches in order of position, stronger kinds and higher scores first; leads only where nothing is found."""
+        texts: pa.LargeStringArray = batch.content
+        if len(texts) == 0:
+            return
+        _, offset_buffer, data_buffer = texts.buffers()
+        offsets = np.frombuffer(offset_buffer, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+        data = np.frombuffer(data_buffer, np.uint8) if data_buffer is not None else np.empty(0, np.uint8)
+        first = 0
+        while first < len(texts):
+            if offsets[first + 1] - offsets[first] > LARGEST_BYTES:
+                yield Failure(first, TooLargeError(f"the text has more than {LARGEST_BYTES:,} bytes"))
+                first += 1
+                continue
+            last = max(first + 1, int(np.searchsorted(offsets, offsets[first] + BLOCK_BYTES, side="right")) - 1)
+            yield from self._block(texts, first, self._normaliser.words(data, offsets[first : last + 1]))
+            first = last
+
+    def _block(self, texts: "pa.LargeStringArray", first: int, words: Words) -> Iterator[Hit]:
+        hits: list[Hit] = []
+        for index in self._indexes:
+            for number, groups in groupby(candidates(find(words, index.seeds, index.words), words, index), key=lambda group: group.text):
+                item = Item(words, number, texts[first + number].as_py())
+                hits.extend(Hit(first + number, index.assets[asset], match) for asset, match in _matches(item, tuple(groups), index))
+        yield from _ranked(hits)
+
+
+def _matches(item: Item, groups: Sequence[Candidate], index: Index) -> Iterator[tuple[int, Match]]:
+    """The strongest match of each asset."""
+    matched = {group.asset: result for group in groups if (result := match(item, group.asset, group.fragments, index))}
+    unexplained = sum(group.pairs for group in groups if group.asset not in matched or matched[group.asset].kind is Kind.LEAD)
+    if unexplained >= SIMILAR_SHARE * (item.bounds[1] - item.bounds[0]):
+        for asset, similar in near_duplicates(item, index):
+            if asset not in matched or matched[asset].kind is Kind.LEAD:
+                matched[asset] = similar
+    yield from matched.items()
+
+
+def _ranked(hits: Sequence[Hit]) -> Iterator[Hit]:
+    """In order of position, the strongest first, with few leads."""
+    kinds = list(Kind)
+    ordered = sorted(hits, key=lambda hit: (hit.position, kinds.index(hit.match.kind), -hit.match.score, hit.asset))
+    for _, of_item in groupby(ordered, key=lambda hit: hit.position):
+        leads = 0
+        for hit in of_item:
+            leads += hit.match.kind is Kind.LEAD
+            if leads <= MOST_LEADS:
+                yield hit

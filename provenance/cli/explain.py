@@ -1,0 +1,31 @@
+"""``provenance explain``."""
+
+from pathlib import Path
+
+import click
+
+from provenance.cli.audit import FILE, FOLDER
+
+
+@click.command()
+@click.argument("audit_file", type=FILE, metavar="AUDIT")
+@click.argument("finding")
+@click.option("--evidence", type=FOLDER, help="Folder of the exhibits.  [default: beside AUDIT]")
+def explain(audit_file: Path, finding: str, evidence: Path | None) -> None:
+    """Show why FINDING (its id, or the first characters of it) was made: its segments, its rule, each condition with its value."""
+    from rich.console import Console
+
+    from provenance.document import read_audit
+    from provenance.errors import UsageError
+    from reports import terminal
+
+    audit = read_audit(audit_file)
+    found = [f for f in audit.findings if f.id.startswith(finding)]
+    if len(found) != 1:
+        listed = ", ".join(f.id for f in (found or audit.findings)[:5])
+        raise UsageError(
+            f"{len(found)} findings of {audit_file} have an id that begins with {finding!r}",
+            f"name one of them: {listed}, …" if listed else "this audit has no findings",
+        )
+    beside = audit_file.with_name(f"{audit_file.stem}.evidence")
+    terminal.explain(found[0], audit, evidence or (beside if beside.is_dir() else None), Console())

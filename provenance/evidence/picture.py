@@ -1,0 +1,31 @@
+"""A reduced copy of a picture and the matched regions in its pixels."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from fingerprints.model import Media, Quadrilateral
+from provenance.files import write_atomically
+from provenance.model import PictureSide
+
+LONGEST_SIDE = 720  # px; about 100 kB a picture
+QUALITY = 85
+
+
+def reduced(label: str, media: Media, regions: Sequence[Quadrilateral], file: Path) -> PictureSide:
+    """Writes the reduced picture, upright and in sRGB, and gives its outlines; raises FingerprintError."""
+    from PIL import Image
+
+    from fingerprints.image.decode import decode
+
+    if isinstance(media, str):
+        raise TypeError("a picture is bytes or a path")
+    picture = decode(media)
+    scale = min(1.0, LONGEST_SIDE / max(picture.width, picture.height))
+    width, height = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    buffer = io.BytesIO()
+    small = Image.fromarray(picture.pixels).resize((width, height), Image.Resampling.LANCZOS)
+    small.save(buffer, "JPEG", quality=QUALITY)
+    write_atomically(file, buffer.getvalue())
+    outlines = tuple(tuple((round(x * scale, 1), round(y * scale, 1)) for x, y in corners) for corners in regions)
+    return PictureSide(label, file.name, width, height, outlines, scale)

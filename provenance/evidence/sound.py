@@ -1,0 +1,45 @@
+"""A spectrogram of a whole sound, with the matched stretches beside it."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fingerprints.model import Interval, Media
+from provenance.files import write_atomically
+from provenance.model import SoundSide
+
+WIDTH, HEIGHT = 1_000, 160  # px
+WINDOW = 2_048  # samples; 186 ms at 11,025 Hz
+LOWEST = 60.0  # Hz; the highest is half the rate
+RANGE_DB = 60.0  # from white (quiet) to black (the loudest moment)
+
+
+def spectrum(label: str, media: Media, stretches: Sequence[Interval], file: Path) -> SoundSide:
+    """Writes the spectrogram and gives the stretches in ms; raises FingerprintError."""
+    from PIL import Image
+
+    from fingerprints.audio.decode import RATE, decode
+
+    if isinstance(media, str):
+        raise TypeError("a sound is bytes or a path")
+    samples = decode(media).samples
+    buffer = io.BytesIO()
+    Image.fromarray(_picture(samples, RATE)).save(buffer, "PNG", optimize=True)
+    write_atomically(file, buffer.getvalue())
+    return SoundSide(label, round(1000 * len(samples) / RATE), tuple(sorted(stretches)), file.name)
+
+
+def _picture(samples: NDArray[np.float32], rate: int) -> NDArray[np.uint8]:
+    """Levels of grey, HEIGHT x WIDTH: time to the right, frequency upwards on a logarithmic scale."""
+    padded = np.pad(samples, (0, max(0, WINDOW - len(samples))))
+    starts = np.linspace(0, len(padded) - WINDOW, WIDTH).astype(np.int64)
+    frames = padded[starts[:, None] + np.arange(WINDOW)] * np.hanning(WINDOW).astype(np.float32)
+    power = np.abs(np.fft.rfft(frames)).astype(np.float32) ** 2
+    rows = np.geomspace(LOWEST, rate / 2, HEIGHT) * WINDOW / rate
+    level = 10 * np.log10(power[:, np.minimum(rows.astype(int), WINDOW // 2)].T[::-1] + 1e-9)
+    loudness = np.clip((level - level.max()) / RANGE_DB + 1, 0, 1)
+    result: NDArray[np.uint8] = np.round(255 * (1 - loudness)).astype(np.uint8)
+    return result

@@ -1,0 +1,103 @@
+"""A YAML file with its places: each value knows the line and column where it stands."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from provenance.policy.errors import PolicyError, Problem
+
+if TYPE_CHECKING:
+    from ruamel.yaml.nodes import Node
+
+BLOCK_STYLES = ("|", ">")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file as text and as YAML 1.2 nodes (in which ``NO`` is a text, and so Norway)."""
+
+    file: str
+    text: str
+    digest: str
+    """SHA-256 of the file's bytes, hexadecimal."""
+    root: "Node"
+    _lines: tuple[str, ...] = field(repr=False, default=())
+
+    @classmethod
+    def read(cls, path: Path) -> "Document":
+        """The file's nodes; raises PolicyError if it cannot be read as one YAML document."""
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise PolicyError([Problem(str(path), 1, 1, f"the file cannot be read: {error.strerror}")]) from error
+        return cls.parse(data, str(path))
+
+    @classmethod
+    def parse(cls, data: bytes, file: str) -> "Document":
+        """The nodes of a file's bytes; raises PolicyError if they are no YAML document in UTF-8."""
+        text = _decoded(data, file)
+        lines = tuple(text.splitlines())
+        return cls(file, text, hashlib.sha256(data).hexdigest(), _composed(text, file, lines), lines)
+
+    def problem(self, node: "Node", message: str, hint: str = "", offset: int = 0) -> Problem:
+        """A problem at a node, or at code point ``offset`` of a scalar's value."""
+        index: int = self._index(node, offset) if isinstance(node.value, str) else node.start_mark.index
+        before = self.text[:index]
+        line = before.count("\n") + 1
+        return Problem(self.file, line, index - (before.rfind("\n") + 1) + 1, message, hint, _line(self._lines, line))
+
+    def _index(self, node: "Node", offset: int) -> int:
+        """The code point of the file where a scalar's value has its ``offset``.
+
+        Indentation, quotation marks, escapes and folded lines stand between the two: visible characters are found again one after
+        the other, and white space stands where the last of them ended.
+        """
+        index: int = node.start_mark.index
+        stop: int = node.end_mark.index
+        style = getattr(node, "style", None)
+        if style in BLOCK_STYLES:
+            index = self.text.index("\n", index) + 1  # behind the indicator and its comment
+        elif style:
+            index += 1
+        value: str = node.value
+        for character in value[:offset]:
+            if not character.isspace():
+                found = self.text.find(character, index, stop)
+                index = found + 1 if found >= 0 else index
+        if offset < len(value) and not value[offset].isspace():
+            found = self.text.find(value[offset], index, stop)
+            index = found if found >= 0 else index
+        return index
+
+
+def _line(lines: tuple[str, ...], number: int) -> str:
+    return lines[number - 1] if number <= len(lines) else ""
+
+
+def _decoded(data: bytes, file: str) -> str:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise PolicyError([Problem(file, line, 1, "this line is not UTF-8", "save the file in UTF-8")]) from error
+    return text.replace("\r\n", "\n")
+
+
+def _composed(text: str, file: str, lines: tuple[str, ...]) -> "Node":
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        root: Node | None = YAML(typ="safe", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise PolicyError([Problem(file, line, column, f"no YAML: {error.problem or error.context}", "", _line(lines, line))]) from error
+    except YAMLError as error:
+        bad = next((index for index, character in enumerate(text) if not (character.isprintable() or character in "\t\n\x85\ufeff")), 0)
+        line = text.count("\n", 0, bad) + 1
+        raise PolicyError([Problem(file, line, bad - text.rfind("\n", 0, bad), "this character may not stand in YAML")]) from error
+    if root is None:
+        raise PolicyError([Problem(file, 1, 1, "the file is empty")])
+    return root

@@ -1,0 +1,33 @@
+"""How much of one thing a reader takes before it calls it unread: data sets are untrusted input."""
+
+from dataclasses import dataclass
+
+MB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds in bytes unless stated otherwise; whatever lies beyond one becomes ``Unread`` with the reason ``too-large``."""
+
+    line: int = 64 * MB
+    """A line of JSON, and a whole ``.json`` document. Ten Bibles; parsing one takes about four times as much memory."""
+    text: int = 256 * MB
+    """A plain text file."""
+    member: int = 256 * MB
+    """A member of an archive or a value of a Parquet column: these are held in memory."""
+    media_file: int = 512 * MB
+    """An image or audio file; it is handed on as a path, so that this bounds the decoder's time rather than our memory."""
+    ratio: int = 200
+    """Times a gzip stream may grow: JSON lines grow 3 to 30 times, DEFLATE can grow 1032 times."""
+    ratio_from: int = 256 * MB
+    """Output below which the ratio is not looked at: a small file of equal lines is no bomb."""
+    sidecar: int = MB
+    """A ``.json`` beside an image or sound."""
+    listed: int = 1000
+    """Unread entries that one unit lists one by one; the rest is one entry (the counts stay exact)."""
+
+
+LIMITS = Limits()
+BLOCK = 4 * MB  # bytes read and handed on at a time: the text kernel's cost per call is below 1 % of it, and memory stays small
+METADATA_CHARS = 500  # code points; a longer "title" or "id" is text to audit, so that no name hides a text
+HEAD = 16384  # bytes that sniffing looks at: the code names of a Matroska file stand within the first few thousand

@@ -1,0 +1,155 @@
+"""Adding works: their files are fingerprinted, then all of them are registered at once."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from fingerprints.model import Modality
+from fingerprints.schemes import SCHEMES
+from provenance.registry.intake import CHANGED, CRASHED, Examined, Skipped, fingerprint_all, require
+from provenance.registry.metadata import Row
+from provenance.registry.proposal import Proposal, propose
+from provenance.registry.snapshot import file_sha256
+from provenance.registry.store import Fingerprinted, Store
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Is told how many files have been fingerprinted, of how many."""
+
+_PASSING: Final = frozenset({CHANGED, CRASHED, "unreadable"})
+"""Reasons that may not hold next time, so that they are not stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatchable:
+    """A file that is registered, or was to be, and that no audit can find."""
+
+    file: str
+    reason: str
+    detail: str
+    works: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What an addition changed."""
+
+    works: tuple[str, ...]
+    """Ids of the works that are new."""
+    assets: tuple[str, ...]
+    """Ids of the files that are new to their work."""
+    updated: tuple[str, ...]
+    """Ids of known works of which the metadata says something new."""
+    unchanged: int
+    """Files that were registered before, or twice in this addition."""
+    undescribed: int
+    """Files that have no row in the metadata that was given; their works' rights are UNKNOWN."""
+    unmatchable: tuple[Unmatchable, ...]
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(slots=True)
+class Addition:
+    """One addition while it is under way."""
+
+    store: Store
+    place: Callable[[Path], str]
+    """How the registry writes down where a file is."""
+    jobs: int
+    progress: Progress | None = None
+    works: list[str] = field(default_factory=list)
+    assets: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    refused: dict[str, Fingerprinted] = field(default_factory=dict)
+    """By asset, why it has no fingerprint."""
+    skipped: list[Skipped] = field(default_factory=list)
+
+    def fingerprint(self, files: Iterable[Examined]) -> frozenset[Modality]:
+        """Stores the fingerprint of every file that has none yet, and gives the modalities concerned.
+
+        Each is kept as soon as it is made: an addition that was interrupted goes on where it was.
+        """
+        known = {file.asset: file for file in files if file.modality is not None}
+        modalities = frozenset(file.modality for file in known.values() if file.modality is not None)
+        require(sorted(modalities))
+        schemes = {modality: SCHEMES[modality].name for modality in modalities}
+        missing = [file for file in known.values() if file.modality and not self._is_known(file.asset, schemes[file.modality])]
+        for done, (file, made) in enumerate(zip(missing, fingerprint_all(missing, self.jobs), strict=True), 1):
+            if file.modality is not None and made.reason not in _PASSING:
+                with self.store.transaction():
+                    self.store.keep_asset(file.asset, file.modality, file.size)
+                    self.store.keep_fingerprint(file.asset, schemes[file.modality], made)
+            if made.value is None:
+                self.refused[file.asset] = made
+            if self.progress is not None:
+                self.progress(done, len(missing))
+        return modalities
+
+    def register(self, files: Sequence[Examined], rows: Sequence[Row]) -> None:
+        """Records every work, within a transaction of the caller."""
+        owners = {file.asset: self.store.owners(file.asset) for file in files}
+        for proposal in propose(files, rows, owners):
+            if removal := self.store.removal(proposal.work):
+                self.skipped += [Skipped(file.file, "removed", f"the work {proposal.work} was removed on {removal}") for file in proposal.files.values()]
+            else:
+                self._record(proposal)
+        self.store.drop_unowned()
+
+    def _record(self, proposal: Proposal) -> None:
+        store, work, known = self.store, proposal.work, self.store.work(proposal.work)
+        held = {asset.id: asset.file for asset in known.assets} if known else {}
+        for file in proposal.files.values():
+            if file.modality is not None:
+                store.keep_asset(file.asset, file.modality, file.size)
+        places = {asset: self.place(file.file) for asset, file in proposal.files.items() if file.modality is not None}
+        new = {asset: place for asset, place in places.items() if asset not in held}
+        news = proposal.news(store.history(work))
+        if known is None and "title" not in news:
+            store.record(work, "add", fields={"title": proposal.title}, origin="file", source=next(iter(proposal.files.values())).file.name)
+        if new or news:
+            store.record(work, "add", fields=news, origin="metadata", source=proposal.source, files=new)
+        for asset in places.keys() & held.keys():
+            store.move(work, asset, places[asset])
+        self._count(proposal, is_new=known is None, news=bool(news), files=list(new))
+
+    def _count(self, proposal: Proposal, *, is_new: bool, news: bool, files: list[str]) -> None:
+        self.works += [proposal.work] * is_new
+        self.updated += [proposal.work] * (news and not is_new)
+        self.assets += files
+        self.unchanged += proposal.copies + len(proposal.files) - len(files)
+
+    def _is_known(self, asset: str, scheme: str) -> bool:
+        """Whether the asset need not be read; why it has no fingerprint is told again."""
+        made = self.store.outcome(asset, scheme)
+        if made is not None and made.reason is not None:
+            self.refused[asset] = made
+        return made is not None
+
+    def result(self, files: Iterable[Examined], rows: Sequence[Row]) -> Added:
+        """What was changed, and what cannot be found by an audit."""
+        named = {row.file for row in rows}
+        unmatchable = []
+        undescribed = 0
+        for file in files:
+            undescribed += bool(rows) and file.file not in named
+            if file.modality is None:
+                unmatchable.append(Unmatchable(str(file.file), file.reason, file.detail, self.store.owners(file.asset)))
+            elif made := self.refused.get(file.asset):
+                unmatchable.append(Unmatchable(str(file.file), made.reason or "", made.detail or "", self.store.owners(file.asset)))
+        counts = (tuple(self.works), tuple(self.assets), tuple(self.updated), self.unchanged, undescribed)
+        return Added(*counts, tuple(unmatchable), tuple(self.skipped))
+
+
+def outdated(store: Store, modalities: Iterable[Modality], path_of: Callable[[str], Path]) -> tuple[list[Examined], list[Unmatchable]]:
+    """Registered files that the scheme in use has not read yet: those that are still in their place, and those that are not."""
+    present, absent = [], []
+    for modality in sorted(modalities):
+        for asset, file, size in store.places(store.pending(modality, SCHEMES[modality].name)):
+            path = path_of(file)
+            if path.is_file() and file_sha256(path) == asset:
+                present.append(Examined(path, asset, size, modality))
+            else:
+                detail = f"it was fingerprinted by another version, and the file is not there unchanged: {path}"
+                absent.append(Unmatchable(str(path), "scheme", detail, store.owners(asset)))
+    return present, absent

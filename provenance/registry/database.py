@@ -1,0 +1,101 @@
+"""A connection to ``registry.sqlite``: opened with every guarantee on, one writer at a time, SQLite's errors in our words."""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from provenance.errors import RegistryError
+from provenance.registry.schema import APPLICATION, TABLES, VERSION
+
+FILE = "registry.sqlite"
+LOCK = "writer.lock"
+BUSY_SECONDS = 5.0  # how long a writer waits for another one before it gives up
+
+Row: TypeAlias = tuple[Any, ...]
+
+
+class Database:
+    """The open database of a registry's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._connection = _connect(folder / FILE, writable=os.access(folder, os.W_OK))
+
+    @classmethod
+    def create(cls, folder: Path) -> "Database":
+        """A new one with empty tables."""
+        with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(f"BEGIN; {TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT")
+        return cls(folder)
+
+    def close(self) -> None:
+        """Lets go of the files."""
+        self._connection.close()
+
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[Row]:
+        """All rows of a query; raises RegistryError where the database is damaged, locked or cannot be written."""
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.IntegrityError:
+            raise  # a constraint of ours: a bug, not the user's affair
+        except sqlite3.OperationalError as error:
+            raise RegistryError(f"the registry {self.folder} cannot be used: {error}", "is another process writing to it?") from error
+        except sqlite3.DatabaseError as error:
+            raise _damaged(self.folder / FILE, error) from error
+
+    def problems(self) -> Iterator[str]:
+        """What SQLite itself finds wrong."""
+        yield from (f"{FILE}: {said}" for (said,) in self.rows("PRAGMA integrity_check") if said != "ok")
+        for table, _, other, _ in self.rows("PRAGMA foreign_key_check"):
+            yield f"{FILE}: a row of {table} names a row of {other} that is not there"
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keeps all that is written inside, or, after any exception, none of it."""
+        self.rows("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.rows("ROLLBACK")
+            raise
+        self.rows("COMMIT")
+
+    @contextmanager
+    def only_writer(self) -> Iterator[None]:
+        """Holds the registry against other writers for as long as it takes; readers go on.
+
+        The lock is SQLite's own, on an empty database beside: the same on every platform, and gone with the process that held it.
+        Raises RegistryError after BUSY_SECONDS.
+        """
+        with closing(sqlite3.connect(self.folder / LOCK, timeout=BUSY_SECONDS, isolation_level=None)) as lock:
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                remedy = "wait until it has ended, then try again; and see that the folder can be written"
+                raise RegistryError(f"another process is writing to the registry {self.folder} ({error})", remedy) from error
+            yield
+
+
+def _connect(path: Path, *, writable: bool) -> sqlite3.Connection:
+    """Opens an existing database; one in a folder that cannot be written is read as immutable, since WAL would need to make files."""
+    mode = "mode=rw" if writable else "mode=ro&immutable=1"
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        application, version = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
+        for setting in ("synchronous = FULL", "secure_delete = ON", "foreign_keys = ON", "cell_size_check = ON"):
+            connection.execute(f"PRAGMA {setting}")
+    except sqlite3.DatabaseError as error:
+        raise _damaged(path, error) from error
+    if (application, version) != (APPLICATION, VERSION):
+        connection.close()
+        found = f"version {version}" if application == APPLICATION else "another program's database"
+        raise RegistryError(f"{path} is {found}, this program reads version {VERSION}", "use the version that made it")
+    return connection
+
+
+def _damaged(path: Path, error: Exception) -> RegistryError:
+    return RegistryError(f"{path} is damaged or cannot be read: {error}", "restore it from a backup; the index is made again from it")

@@ -1,0 +1,176 @@
+"""From paths to works' files: which there are, what they are, and the fingerprint of each, made in parallel."""
+
+import os
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+from fingerprints.errors import FingerprintError
+from fingerprints.model import IndexBuilder, Media, Modality
+from fingerprints.schemes import SCHEMES
+from provenance.errors import CapabilityError, UsageError
+from provenance.readers.limits import HEAD
+from provenance.readers.sniff import sniff
+from provenance.registry.snapshot import file_sha256
+from provenance.registry.store import Fingerprinted
+
+WHOLE_FILE_READERS: Final = frozenset({"text", "image", "audio"})
+COLLECTIONS: Final = frozenset({"jsonl", "json", "csv", "tsv", "parquet", "tar"})
+"""Formats that hold many items: data sets to audit, no works."""
+CHANGED: Final = "changed"
+CRASHED: Final = "crashed"
+AHEAD: Final = 4  # tasks per process that are waiting: no process idles, and only so many fingerprints are in memory
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A file that may be a work's: its content's digest, and what it is."""
+
+    file: Path
+    asset: str
+    size: int
+    modality: Modality | None
+    """None if it cannot be fingerprinted; ``reason`` and ``detail`` then say why."""
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that is no work."""
+
+    file: Path
+    reason: str
+    detail: str
+
+
+def find(paths: Iterable[Path], apart_from: Collection[Path]) -> tuple[Path, ...]:
+    """Every file under the paths, sorted, each once, resolved; hidden ones and those in ``apart_from`` are left out.
+
+    Raises UsageError for a path that is not there.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"there is no {path}", "name files or folders that exist")
+        for file in [path] if path.is_file() else sorted(_below(path, apart_from)):
+            if file.resolve() not in apart_from:
+                found.setdefault(file.resolve())
+    return tuple(found)
+
+
+def _below(folder: Path, apart_from: Collection[Path]) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and (Path(parent) / name).resolve() not in apart_from]
+        yield from (Path(parent) / name for name in files if not name.startswith("."))
+
+
+def examine_all(files: Sequence[Path], jobs: int) -> list[Examined | Skipped]:
+    """What each file is, in their order; hashing leaves Python's lock, so that threads do."""
+    with ThreadPoolExecutor(jobs) as threads:
+        return list(threads.map(examine, files))
+
+
+def examine(file: Path) -> Examined | Skipped:
+    """What a file is, by its content before its name; one that cannot be opened is skipped and says so."""
+    try:
+        os.fspath(file).encode()  # a name that is not UTF-8 can be stored neither in SQLite nor in JSON
+        with file.open("rb") as stream:
+            head = stream.read(HEAD)
+        form = sniff(head, file.name)
+        if form.excluded:
+            return Skipped(file, form.reason, form.detail)
+        if form.name in COLLECTIONS or (form.reader is not None and form.reader not in WHOLE_FILE_READERS):
+            return Skipped(file, "collection", f"{form.name}: a data set to audit, not a work")
+        asset, size = file_sha256(file), file.stat().st_size
+    except UnicodeEncodeError:
+        return Skipped(file, "name", "the file's name is not UTF-8: rename it")
+    except OSError as error:
+        return Skipped(file, "unreadable", str(error))
+    if form.reader is None:
+        return Examined(file, asset, size, None, form.reason, form.detail)
+    return Examined(file, asset, size, form.modality)
+
+
+def require(modalities: Iterable[Modality]) -> None:
+    """Raises CapabilityError unless the libraries of every modality are installed."""
+    for modality in modalities:
+        missing = sorted({name for module, name in SCHEMES[modality].requires.items() if find_spec(module) is None})
+        if missing:
+            extra = "" if modality is Modality.TEXT else f"[{modality}]"
+            raise CapabilityError(f"{modality} needs {', '.join(missing)}", f"pip install 'provenance-audit{extra}'")
+
+
+def fingerprint_all(files: Sequence[Examined], jobs: int) -> Iterator[Fingerprinted]:
+    """The fingerprint of each file, in their order, made by this many spawned processes (by this one if it is one).
+
+    A file that kills its process is tried once more in a process of its own, and if it kills that too its reason is ``crashed``.
+    """
+    if jobs == 1 or len(files) == 1:
+        yield from map(fingerprint, files)
+        return
+    done = 0
+    while done < len(files):
+        try:
+            for made in _in_processes(files[done:], min(jobs, len(files) - done)):
+                yield made
+                done += 1
+        except BrokenProcessPool:
+            yield _alone(files[done])
+            done += 1
+
+
+def _in_processes(files: Sequence[Examined], jobs: int) -> Iterator[Fingerprinted]:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        rest = iter(files)
+        waiting: deque[Future[Fingerprinted]] = deque(pool.submit(fingerprint, file) for file in islice(rest, AHEAD * jobs))
+        while waiting:
+            made = waiting.popleft().result()
+            waiting.extend(pool.submit(fingerprint, file) for file in islice(rest, 1))
+            yield made
+
+
+def _alone(file: Examined) -> Fingerprinted:
+    try:
+        return next(_in_processes([file], 1))
+    except BrokenProcessPool:
+        return Fingerprinted(None, CRASHED, "the decoder ended the process that read it")
+
+
+def fingerprint(file: Examined) -> Fingerprinted:
+    """The file's fingerprint, or why it has none."""
+    if file.modality is None:
+        return Fingerprinted(None, file.reason, file.detail)
+    try:
+        value = _builder(file.modality).fingerprint(_media(file))
+        if file_sha256(file.file) != file.asset:
+            return Fingerprinted(None, CHANGED, "the file changed while it was read")
+    except FingerprintError as error:
+        return Fingerprinted(None, error.reason, str(error))
+    except UnicodeDecodeError as error:
+        return Fingerprinted(None, "undecodable", f"not {error.encoding} at byte {error.start}")
+    except OSError as error:
+        return Fingerprinted(None, "unreadable", str(error))
+    return Fingerprinted(value)
+
+
+def _media(file: Examined) -> Media:
+    if file.modality is not Modality.TEXT:
+        return file.file
+    from provenance.readers.text import text_of
+
+    return text_of(file.file)
+
+
+@cache
+def _builder(modality: Modality) -> IndexBuilder:
+    """A builder to fingerprint with; nothing is added to it."""
+    return SCHEMES[modality].builder()

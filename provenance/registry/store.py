@@ -1,0 +1,230 @@
+"""Works, rights, assets, fingerprints and the log, as narrow operations on the registry's database."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import orjson
+from pydantic import TypeAdapter
+
+from fingerprints.model import Modality
+from provenance.errors import RegistryError
+from provenance.model import Asset, Rights, Work
+from provenance.registry.database import Database, Row
+from provenance.registry.log import SALT_BYTES, Log, canonical
+
+Origin: TypeAlias = Literal["file", "metadata", "set"]
+_WORK = TypeAdapter(Work)
+_RIGHTS_FIELDS = frozenset(Rights.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A value that was recorded of a work's field, when, and on whose word."""
+
+    field: str
+    value: Any
+    """As JSON has it; None is UNKNOWN."""
+    origin: Origin
+    source: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprinted:
+    """An asset's fingerprint, or the reason why it has none."""
+
+    value: bytes | None
+    reason: str | None = None
+    detail: str | None = None
+
+
+class Store:
+    """The truth of a registry.
+
+    Writing methods belong inside ``transaction()``, and that inside ``only_writer()``.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._rows = database.rows
+        self._log = Log(database)
+
+    @classmethod
+    def create(cls, folder: Path) -> "Store":
+        """A new store in the folder, its log begun."""
+        store = cls(Database.create(folder))
+        with store.transaction():
+            store._log.append("init")
+        return store
+
+    @classmethod
+    def open(cls, folder: Path) -> "Store":
+        """The store of the folder; raises RegistryError when it is damaged or of another version."""
+        return cls(Database(folder))
+
+    def close(self) -> None:
+        """Lets go of the files."""
+        self._database.close()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All that is written inside is kept, or none of it."""
+        return self._database.transaction()
+
+    def only_writer(self) -> AbstractContextManager[None]:
+        """Keeps other writers out; raises RegistryError when one of them is at work."""
+        return self._database.only_writer()
+
+    # --- works ---
+
+    def works(self) -> Iterator[Work]:
+        """Every work that was not removed, by id."""
+        assets = _grouped(self._rows("SELECT * FROM placed ORDER BY work, file, asset"))
+        fields = _grouped(self._rows("SELECT * FROM newest ORDER BY work"))
+        for (work,) in self._rows("SELECT id FROM works WHERE removed IS NULL ORDER BY id"):
+            yield _assemble(work, fields.get(work, ()), assets.get(work, ()))
+
+    def work(self, work: str) -> Work | None:
+        """The work of this id, unless there is none or it was removed."""
+        if self.removal(work) is not None or not self._rows("SELECT 1 FROM works WHERE id = ?", (work,)):
+            return None
+        fields = self._rows("SELECT * FROM newest WHERE work = ?", (work,))
+        return _assemble(work, fields, self._rows("SELECT * FROM placed WHERE work = ? ORDER BY file, asset", (work,)))
+
+    def history(self, work: str) -> tuple[Statement, ...]:
+        """Everything that was ever recorded of the work, oldest first."""
+        query = "SELECT field, value, origin, source, time FROM statements JOIN log USING (entry) WHERE work = ? ORDER BY key"
+        return tuple(Statement(field, orjson.loads(value), *rest) for field, value, *rest in self._rows(query, (work,)))
+
+    def removal(self, work: str) -> str | None:
+        """When and why the work was removed; None if it was not."""
+        query = "SELECT time || ': ' || reason FROM works JOIN log ON entry = removed WHERE id = ?"
+        return next((said for (said,) in self._rows(query, (work,))), None)
+
+    def owners(self, asset: str) -> tuple[str, ...]:
+        """Ids of all works that the asset belongs to, the removed ones too."""
+        return tuple(work for (work,) in self._rows("SELECT work FROM files WHERE asset = ? ORDER BY work", (asset,)))
+
+    def record(
+        self,
+        work: str,
+        action: Literal["add", "set"],
+        *,
+        fields: Mapping[str, Any] | None = None,
+        origin: Origin = "set",
+        source: str = "",
+        files: Mapping[str, str] | None = None,
+    ) -> None:
+        """Adds statements and files (place by asset) to a work, which is made if it is new, as one entry of the log."""
+        self._rows("INSERT INTO works (id, salt) VALUES (?, ?) ON CONFLICT DO NOTHING", (work, secrets.token_bytes(SALT_BYTES)))
+        entry = self._log.next()
+        statement = "INSERT INTO statements (work, entry, field, value, origin, source) VALUES (?, ?, ?, ?, ?, ?)"
+        for field, value in (fields or {}).items():
+            self._rows(statement, (work, entry, field, canonical(value).decode(), origin, source))
+        for asset, place in (files or {}).items():
+            self._rows("INSERT INTO files (work, asset, entry, file) VALUES (?, ?, ?, ?)", (work, asset, entry, place))
+        self._log.append(action, work)
+
+    def move(self, work: str, asset: str, place: str) -> None:
+        """Notes that a registered file is found elsewhere now; this is no entry of the log."""
+        self._rows("UPDATE files SET file = ? WHERE work = ? AND asset = ?", (place, work, asset))
+
+    def remove(self, work: str, reason: str) -> None:
+        """Marks the work as removed."""
+        self._rows("UPDATE works SET removed = ?, reason = ? WHERE id = ?", (self._log.next(), reason, work))
+        self._log.append("remove", work)
+
+    # --- assets and fingerprints ---
+
+    def keep_asset(self, asset: str, modality: Modality, size: int) -> None:
+        """Notes a file's content, whether or not a work has it yet."""
+        self._rows("INSERT INTO assets VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (asset, modality, size))
+
+    def keep_fingerprint(self, asset: str, scheme: str, made: Fingerprinted) -> None:
+        """Stores a fingerprint, or why there is none, in place of an earlier one of the same scheme."""
+        digest = None if made.value is None else hashlib.sha256(made.value).hexdigest()
+        self._rows(
+            "INSERT OR REPLACE INTO fingerprints (asset, scheme, digest, reason, detail, value) VALUES (?, ?, ?, ?, ?, ?)",
+            (asset, scheme, digest, made.reason, made.detail, made.value),
+        )
+
+    def fingerprint(self, asset: str, scheme: str) -> Fingerprinted | None:
+        """The asset's fingerprint under the scheme; None if it was never made.
+
+        Raises RegistryError if it is not what was stored.
+        """
+        query = "SELECT value, reason, detail, digest FROM fingerprints WHERE asset = ? AND scheme = ?"
+        for value, reason, detail, digest in self._rows(query, (asset, scheme)):
+            if value is not None and hashlib.sha256(value).hexdigest() != digest:
+                remedy = "restore registry.sqlite from a backup, or register the file again in a new registry"
+                raise RegistryError(f"the stored fingerprint of the asset {asset} is damaged", remedy)
+            return Fingerprinted(value, reason, detail)
+        return None
+
+    def outcome(self, asset: str, scheme: str) -> str | None:
+        """``ok`` or why there is no fingerprint, without reading it; None if it was never made."""
+        query = "SELECT coalesce(reason || ': ' || detail, 'ok') FROM fingerprints WHERE asset = ? AND scheme = ?"
+        return next((said for (said,) in self._rows(query, (asset, scheme))), None)
+
+    def matchable(self, modality: Modality, scheme: str) -> tuple[str, ...]:
+        """Sorted ids of the live assets that have a fingerprint of this scheme: those that its index must hold."""
+        query = """
+            SELECT id FROM live JOIN fingerprints ON asset = id
+            WHERE modality = ? AND scheme = ? AND reason IS NULL ORDER BY id"""
+        return tuple(asset for (asset,) in self._rows(query, (modality, scheme)))
+
+    def pending(self, modality: Modality, scheme: str) -> tuple[str, ...]:
+        """Sorted ids of the live assets for which this scheme was never tried, as after a change of scheme."""
+        query = """
+            SELECT id FROM live WHERE modality = ?
+            AND NOT EXISTS (SELECT 1 FROM fingerprints WHERE asset = id AND scheme = ?) ORDER BY id"""
+        return tuple(asset for (asset,) in self._rows(query, (modality, scheme)))
+
+    def modalities(self) -> tuple[Modality, ...]:
+        """Those of which there are live assets, in the order of ``Modality``."""
+        found = {modality for (modality,) in self._rows("SELECT DISTINCT modality FROM live")}
+        return tuple(modality for modality in Modality if modality in found)
+
+    def works_by_asset(self) -> Mapping[str, tuple[str, ...]]:
+        """Ids of the works that were not removed, by the id of each of their assets."""
+        query = "SELECT asset, work FROM files JOIN works ON id = work WHERE removed IS NULL ORDER BY asset, work"
+        return {asset: tuple(work for _, work in rows) for asset, rows in _grouped(self._rows(query)).items()}
+
+    def drop_unowned(self) -> None:
+        """Forgets assets and fingerprints that were read by a run which ended before it registered them."""
+        self._rows("DELETE FROM fingerprints WHERE asset NOT IN (SELECT asset FROM files)")
+        self._rows("DELETE FROM assets WHERE id NOT IN (SELECT asset FROM files)")
+
+    # --- the log ---
+
+    def head(self) -> str:
+        """Digest of the newest entry of the log: it stands for everything that was ever recorded."""
+        return self._log.head()
+
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with the database, the log's chain, or what the log's entries vouch for; empty if nothing is."""
+        try:
+            return (*self._database.problems(), *self._log.problems())
+        except RegistryError as error:
+            return (str(error),)
+
+
+def _grouped(rows: Sequence[Row]) -> dict[str, tuple[Row, ...]]:
+    """Rows by their first column, by which they are sorted."""
+    return {first: tuple(group) for first, group in groupby(rows, lambda row: row[0])}
+
+
+def _assemble(work: str, fields: Sequence[Row], files: Sequence[Row]) -> Work:
+    """A work from its newest statements, those that are null left out, and its files."""
+    content: dict[str, Any] = {"id": work, "title": work, "rights": {}, "identifiers": {}}
+    for _, field, value, _ in fields:
+        if (known := orjson.loads(value)) is not None:
+            parent, _, name = field.rpartition(".")
+            (content[parent] if parent else content["rights"] if field in _RIGHTS_FIELDS else content)[name] = known
+    content["assets"] = tuple(Asset(asset, Modality(modality), file, size) for _, asset, modality, file, size in files)
+    return _WORK.validate_python(content)

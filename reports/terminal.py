@@ -1,0 +1,87 @@
+"""An audit on a terminal: readable at 80 columns and without colour."""
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from provenance.model import Audit
+from reports.prose import NOT_SEARCHED_LINE
+from reports.sheet import Sheet
+from reports.tables import Table
+from reports.view import View, view
+
+FINDINGS = 50  # rows before "and n more": two screens
+LISTED = 10  # unread or explained entries before "and n more"
+STYLES = {"block": "bold red", "review": "yellow", "attribution-due": "cyan", "undecided": "yellow"}
+
+
+def show(audit: Audit, console: Console) -> None:
+    """Prints what was audited, what was found, what was not read, and whether the gate holds.
+
+    No string from the data is read as markup.
+    """
+    report = view(audit)
+    for part in (_head(report), _findings(report), *_lists(report), _foot(report)):
+        console.print(part)
+
+
+def _head(report: View) -> RenderableType:
+    grid = Grid.grid(padding=(0, 2), expand=True)
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(ratio=1, overflow="fold")
+    for name, found in report.cover:
+        grid.add_row(Text(name), Text(found))
+    grid.add_row(Text("Coverage"), Text(report.coverage))
+    return Group(Text(report.title, style="bold"), Padding(grid, (0, 0, 1, 0)))
+
+
+def _findings(report: View) -> RenderableType:
+    """Two or three lines a finding, so that a long title or path has room."""
+    headline = Text(report.headline, style="bold")
+    if not report.sheets:
+        return Padding(headline, (0, 0, 1, 0))
+    grid = Grid(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, padding=(0, 1))
+    grid.add_column("Disposition\nFinding", no_wrap=True)
+    grid.add_column("Work\nItem", ratio=1, overflow="fold")
+    grid.add_column("Kind\nHow much", overflow="fold", min_width=16, max_width=22)
+    grid.add_column("Rule", overflow="fold", min_width=7, max_width=14)
+    for sheet in report.sheets[:FINDINGS]:
+        grid.add_row(*_row(sheet))
+    rest = len(report.sheets) - FINDINGS
+    return Group(headline, grid, *([Text(f"and {rest:,} more findings", style="dim"), Text()] if rest > 0 else []))
+
+
+def _row(sheet: Sheet) -> tuple[Text, Text, Text, Text]:
+    state = f"\n{sheet.state}" if sheet.state else ""
+    places = f" (and {sheet.occurrences - 1:,} more)" if sheet.occurrences > 1 else ""
+    return (
+        Text.assemble((sheet.disposition, STYLES.get(sheet.disposition, "green")), "\n", (sheet.id[:12], "dim")),
+        Text.assemble((_cut(sheet.work, 90), "bold"), "\n", _cut(sheet.item, 110), places, "\n"),
+        Text(f"{sheet.kind}\n{sheet.amount}\n{sheet.shares.replace(', ', chr(10))}\n"),
+        Text(f"{sheet.rule}{state}"),
+    )
+
+
+def _lists(report: View) -> list[RenderableType]:
+    return [_list(table) for table in (report.explained, report.unread, report.excluded) if table.rows]
+
+
+def _list(table: Table) -> RenderableType:
+    """A line an entry, the first columns first; what is left out is counted."""
+    lines = [Text(f"  {' · '.join(cell for cell in row if cell)}", overflow="fold") for row in table.rows[:LISTED]]
+    rest = len(table.rows) - LISTED
+    more = [Text(f"  and {rest:,} more{', ' + table.rest if table.rest else ''}", style="dim")] if rest > 0 else []
+    return Group(Text(table.caption, style="bold"), *lines, *more, Text())
+
+
+def _foot(report: View) -> RenderableType:
+    passed = report.gate.startswith("Gate: passed")
+    reasons = [Text(f"  {reason}", overflow="fold") for reason in report.reasons]
+    style = "bold" if passed else "bold red"
+    return Group(Text(NOT_SEARCHED_LINE, style="dim"), Text(report.draft, style="dim"), Text(report.gate, style=style), *reasons)
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -1,0 +1,146 @@
+"""Measurements in the words that people use; every report says them in these, so that all say the same."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from fingerprints.model import Chance, Match, Modality, Segment
+
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters, but for the tab and the ends of lines
+    "\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks of direction: they can make one path look like another
+    "\u00ad\u2060\u2061-\u2064\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"  # invisible: soft hyphens, joiners, byte order marks, tags
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"  # half a surrogate pair and code points that are no characters
+)
+SPACE = re.compile(r"[\s\u2028\u2029]+")
+MODALITIES = {Modality.TEXT: "Text", Modality.IMAGE: "Images", Modality.AUDIO: "Sound"}
+
+
+def printable(text: object, limit: int = 300) -> str:
+    """A string from data on one line, without control characters and marks of direction, at most ``limit`` characters long."""
+    return shortened(SPACE.sub(" ", UNSEEN.sub("", str(text))).strip(), limit)
+
+
+def passage(text: str) -> str:
+    """A passage of text as it stands, without what cannot be seen; its lines are kept."""
+    return UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).replace("\u2028", "\n").replace("\u2029", "\n")
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text with its middle left out where it is longer than ``limit``: both ends of a path tell something."""
+    if len(text) <= limit:
+        return text
+    tail = limit // 3
+    return f"{text[: limit - tail - 1]}…{text[len(text) - tail :]}"
+
+
+def number(count: int) -> str:
+    """``1,234``."""
+    return f"{count:,}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """``1 finding``, ``1,234 findings``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def percent(share: float) -> str:
+    """A share in percent that never rounds up to all or down to nothing."""
+    if 0 < share < 0.001:
+        return "< 0.1 %"
+    if 0.999 < share < 1:
+        return "> 99.9 %"
+    figure = 100 * share
+    return f"{figure:.1f} %" if figure < 10 and share > 0 else f"{figure:.0f} %" if figure < 99 or share == 1 else f"{figure:.1f} %"
+
+
+def size(count: int) -> str:
+    """Bytes in the decimal unit that leaves one to three digits before the point."""
+    figure = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if figure < 1000:
+            return f"{figure:,.0f} {unit}" if unit == "bytes" else f"{figure:,.1f} {unit}"
+        figure /= 1000
+    return f"{figure:,.1f} TB"
+
+
+def clock(milliseconds: int) -> str:
+    """``mm:ss.mmm``, with hours before it from the first hour on."""
+    seconds, rest = divmod(milliseconds, 1000)
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}.{rest:03}" if hours else f"{minute:02}:{second:02}.{rest:03}"
+
+
+def day(when: date) -> str:
+    """``22 November 2026``, whatever the locale."""
+    months = "January February March April May June July August September October November December".split()
+    return f"{when.day} {months[when.month - 1]} {when.year}"
+
+
+def rate(share: float) -> str:
+    """A small probability as so many in a power of ten: ``3 in 1,000``."""
+    if share <= 0:
+        return "0"
+    zeros = 0
+    while share * 10**zeros < 0.9995 and zeros < 300:
+        zeros += 1
+    scale = f"{10**zeros:,}" if zeros <= 9 else f"10^{zeros}"
+    return f"{share * 10**zeros:.3g} in {scale}"
+
+
+def chance(found: Chance) -> str:
+    """How often one trial gives such a score where nothing was reused; what was not observed is called modelled."""
+    trials = f"n = {found.n:,}"
+    if found.basis == "modelled":
+        return f"about {rate(found.per_trial)}, modelled beyond the {trials} trials observed; one trial is {printable(found.trial)}"
+    return f"≤ {rate(found.per_trial)} observed ({trials}); one trial is {printable(found.trial)}"
+
+
+def amount(match: Match) -> str:
+    """How much was found again: words, a share of a picture, or seconds."""
+    if match.modality is Modality.TEXT:
+        characters = sum(segment.item[1] - segment.item[0] for segment in match.segments if segment.unit == "char")  # type: ignore[operator]
+        words = match.measures.get("words")
+        return plural(int(words), "word") if isinstance(words, int | float) else plural(characters, "character")
+    if match.modality is Modality.AUDIO:
+        heard = sum(segment.item[1] - segment.item[0] for segment in match.segments if segment.unit == "ms")  # type: ignore[operator]
+        return f"{heard / 1000:,.1f} s"
+    return f"{percent(match.coverage_of_item)} of the picture"
+
+
+def shares(match: Match) -> str:
+    """Which part of the work and which part of the item the match covers."""
+    return f"{percent(match.coverage_of_work)} of the work, {percent(match.coverage_of_item)} of the item"
+
+
+def places(segment: Segment) -> tuple[str, str]:
+    """Where a segment stands in the item and in the work; characters are counted from 1, and both ends belong to it."""
+    return _place(segment.unit, segment.item), _place(segment.unit, segment.work)
+
+
+def _place(unit: str, where: tuple[Any, ...]) -> str:
+    if unit == "px":
+        across, down = [corner[0] for corner in where], [corner[1] for corner in where]
+        return f"x {min(across):,.0f}–{max(across):,.0f}, y {min(down):,.0f}–{max(down):,.0f} px"
+    start, stop = where
+    return f"{clock(start)}–{clock(stop)}" if unit == "ms" else f"characters {start + 1:,}–{stop:,}"
+
+
+def value(found: Any, limit: int = 300) -> str:
+    """A fact's value: ``unknown``, ``yes``, ``no``, a figure, or a list with commas."""
+    if found is None:
+        return "unknown"
+    if isinstance(found, bool):
+        return "yes" if found else "no"
+    if isinstance(found, float):
+        return f"{found:.4g}"
+    if isinstance(found, Mapping):
+        return shortened("; ".join(f"{printable(name)}: {value(part)}" for name, part in found.items()) or "none", limit)
+    if isinstance(found, set | frozenset):
+        return value(sorted(found, key=str), limit)
+    if isinstance(found, list | tuple):
+        between = " · " if any(isinstance(part, Mapping) for part in found) else ", "
+        return shortened(between.join(value(part) for part in found) or "none", limit)
+    return printable(found, limit)
