@@ -81,7 +81,7 @@ class Match:
     coverage_of_work: float
     coverage_of_item: float
     chance: Chance
-    measures: Mapping[str, float | str | bool] = field(default_factory=dict)
+    measures: Mapping[str, bool | int | float | str] = field(default_factory=dict)
     """Further measurements by name. Text: words, chars, equal_words. Image: area, inliers, mirrored, rotated, scaled. Audio: seconds."""
 
 

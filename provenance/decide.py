@@ -111,7 +111,8 @@ def _written(value: object) -> Any:  # noqa: ANN401 - any value of JSON
 
 def _mapping(file: Path) -> Mapping[str, Any]:
     """The YAML of a facts file."""
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         written = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))

@@ -4,24 +4,32 @@ import hashlib
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from provenance import __version__, calibration, policy
+from fingerprints.model import Kind
+from provenance import __version__, policy
 from provenance.account import coverage_of, excluded_of, unread_of
 from provenance.aggregate import findings as aggregated
+from provenance.calibration import error_rates
 from provenance.decide import UserFacts, decided
 from provenance.document import digest
-from provenance.engines import ScanTask, local
+from provenance.engines import local
+from provenance.engines.task import ScanTask
 from provenance.errors import UsageError
 from provenance.evidence import ExhibitMaker
 from provenance.gate import judged
-from provenance.model import Audit, Context, Disposition, Finding, Run, UnitResult, Work
-from provenance.readers import plan
-from provenance.registry import Registry
+from provenance.model import Audit, Context, Disposition, Finding, Run, Unit, UnitResult, Work
+from provenance.readers.plan import Plan, plan
+from provenance.registry import Registry, Snapshot
+
+LIBRARIES = ("numpy", "numba", "pyarrow", "datasketch", "Pillow", "ImageHash", "opencv-python-headless", "faiss-cpu", "av", "soundfile")
 
 Progress = Callable[[int, int], None]
 """Called with the bytes done and the bytes in all."""
@@ -45,6 +53,8 @@ class Options:
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
     evidence: Path | None = None
     """Folder for exhibits; None makes none."""
+    command: tuple[str, ...] = ()
+    """The command line, for the record."""
 
 
 def audit(paths: Sequence[Path], registry: Path, options: Options | None = None, progress: Progress | None = None) -> Audit:
@@ -52,34 +62,32 @@ def audit(paths: Sequence[Path], registry: Path, options: Options | None = None,
 
     Raises AuditError (see ``provenance.errors``) when the run cannot be made; what concerns one input is in the audit.
     """
-    options = options or Options()
-    started, clock = datetime.now(UTC), time.perf_counter()
-    as_of = options.as_of or started.date()
+    options, started, clock = options or Options(), datetime.now(UTC), time.perf_counter()
     rules = policy.load(options.policy) if options.policy else None
     user = UserFacts.read(options.facts, options.use)
-    planned = plan(paths, include=options.include, exclude=options.exclude)
-    with Registry.open(registry) as opened:
-        snapshot, works = opened.snapshot(), {work.id: work for work in opened.works()}
-        files = {asset.id: opened.asset_path(asset) for work in works.values() for asset in work.assets}
-    exhibit = ExhibitMaker(options.evidence, files) if options.evidence else None
-    task = ScanTask(snapshot.shards, snapshot.erased, snapshot.assets, exhibit)
-    results = sorted(local.run(planned.units, task, options.jobs, progress), key=_place)
+    works, snapshot, files = _opened(registry)
+    planned = plan(paths, options.include, options.exclude)
+    exhibitor = ExhibitMaker(options.evidence, files) if options.evidence else None
+    task = ScanTask(snapshot.shards, snapshot.assets, snapshot.erased, exhibitor)
+    results = sorted(local.run(planned.units, task, options.jobs, _by_bytes(planned, progress)), key=lambda result: _order(result.unit))
     coverage = coverage_of(planned, results)
-    if not coverage.seen - coverage.excluded:
-        raise UsageError("nothing to scan: no input is left after exclusions", "name files or folders with data; check --include, --exclude")
+    if coverage.seen == coverage.excluded:
+        raise UsageError(
+            "nothing to scan: no input is left after exclusions", "name files or folders with data; check --include, --exclude"
+        )
     found, explained = aggregated((reuse for result in results for reuse in result.reuses), works)
-    found = tuple(_with_evidence(decided(finding, works[finding.work.id], rules, user), options.evidence) for finding in found)
+    found = tuple(_exhibited(decided(finding, works[finding.work.id], rules, user), options.evidence) for finding in found)
     unread = unread_of(planned, results)
     result = Audit(
-        run=Run("", started.isoformat(timespec="seconds"), 0.0, platform.node(), (), options.jobs, _versions()),
+        run=Run("", started.isoformat(timespec="seconds"), 0.0, platform.node(), options.command, options.jobs, _versions()),
         context=Context(
-            as_of=as_of,
-            inputs=_inputs(paths, results),
-            registry={"snapshot": snapshot.digest, "works": len(works), "assets": len(snapshot.assets), "schemes": dict(snapshot.schemes)},
+            as_of=options.as_of or started.date(),
+            inputs=_inputs(paths, planned),
+            registry=_registry(snapshot, works),
             policy=policy.citation(rules) if rules else None,
-            use={"stage": options.use, "facts_file": _sha256(options.facts) if options.facts else None},
+            use={"stage": options.use, "facts_sha256": _sha256(options.facts) if options.facts else None},
             settings={"include": list(options.include), "exclude": list(options.exclude)},
-            error_rates=calibration.error_rates(snapshot.schemes),
+            error_rates=error_rates(set(snapshot.schemes) & set(coverage.by_modality)),
         ),
         coverage=coverage,
         unread=unread,
@@ -89,3 +97,69 @@ def audit(paths: Sequence[Path], registry: Path, options: Options | None = None,
         gate=judged(found, unread, options.fail_on, options.allow_unread),
     )
     return replace(result, run=replace(result.run, digest=digest(result), seconds=round(time.perf_counter() - clock, 3)))
+
+
+def _opened(registry: Path) -> tuple[dict[str, Work], Snapshot, dict[str, Path]]:
+    """The works in the order of registration, the snapshot to audit against, and where each asset's file was."""
+    with Registry.open(registry) as opened:
+        works = {work.id: work for work in opened.works()}
+        files = {asset.id: opened.asset_path(asset) for work in works.values() for asset in work.assets}
+        return works, opened.snapshot(), files
+
+
+def _by_bytes(planned: Plan, progress: Progress | None) -> Callable[[UnitResult], None] | None:
+    """Tells the progress in bytes; the units of one file share its size."""
+    if progress is None:
+        return None
+    parts = Counter(unit.source.path for unit in planned.units)
+    total, done = sum(unit.source.size / parts[unit.source.path] for unit in planned.units), 0.0
+
+    def tell(result: UnitResult) -> None:
+        nonlocal done
+        done += result.unit.source.size / parts[result.unit.source.path]
+        progress(round(done), round(total))
+
+    return tell
+
+
+def _order(unit: Unit) -> tuple[str, int]:
+    return unit.source.path, unit.start or 0
+
+
+def _exhibited(finding: Finding, evidence: Path | None) -> Finding:
+    """The finding with the name of its exhibit within the evidence folder, if one was made."""
+    name = f"{finding.id}.json"
+    made = evidence is not None and finding.match.kind is not Kind.LEAD and (evidence / name).is_file()
+    return replace(finding, evidence=f"evidence/{name}") if made else finding
+
+
+def _inputs(paths: Sequence[Path], planned: Plan) -> Mapping[str, Any]:
+    """What was audited, by the digest of every file that could be opened, and one digest over all of them."""
+    sources = {unit.source.path: unit.source.file for unit in planned.units}
+    digests = {name: _sha256(file) for name, file in sorted(sources.items())}
+    listed = "".join(f"{sha256}  {name}\n" for name, sha256 in digests.items())
+    whole = hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()
+    return {"paths": [str(path) for path in paths], "files": planned.seen, "bytes": planned.bytes, "sha256": whole, "sha256_of": digests}
+
+
+def _registry(snapshot: Snapshot, works: Mapping[str, Work]) -> Mapping[str, Any]:
+    schemes = {str(modality): scheme for modality, scheme in snapshot.schemes.items()}
+    return {"snapshot": snapshot.digest, "works": len(works), "assets": len(snapshot.assets), "schemes": schemes}
+
+
+def _sha256(file: Path) -> str | None:
+    """SHA-256 of a file's bytes; None for one that is gone or may not be read."""
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def _versions() -> Mapping[str, str]:
+    """Versions of this program and of the libraries that fingerprints rest on."""
+    found = {"provenance-audit": __version__, "python": platform.python_version()}
+    for name in LIBRARIES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found

@@ -50,7 +50,7 @@ def load(finding: Finding, evidence: Path | None) -> Shown:
         return Shown(None, f"no exhibit: {printable(finding.evidence)} belongs to another finding")
     sides = [side for side in (exhibit.item, exhibit.work) if isinstance(side, PictureSide | SoundSide)]
     pictures = {side.file: picture for side in sides if (picture := _picture(evidence, side.file))}
-    return Shown(_printable(exhibit), pictures=pictures)
+    return Shown(printed(exhibit), pictures=pictures)
 
 
 def _within(folder: Path, name: str) -> Path | None:
@@ -76,7 +76,8 @@ def _picture(folder: Path, name: str) -> Picture | None:
     return None
 
 
-def _printable(exhibit: Exhibit) -> Exhibit:
+def printed(exhibit: Exhibit) -> Exhibit:
+    """The exhibit with every string fit to be shown."""
     work = _side(exhibit.work) if exhibit.work else None
     return replace(exhibit, item=_side(exhibit.item), work=work, note=printable(exhibit.note, 500))
 

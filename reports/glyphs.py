@@ -6,15 +6,16 @@ the system's fonts beside them. PDF/A forbids a character that no font has, so t
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TypeAlias
 
+from reports.press import Press
 from reports.wording import plural
 
-if TYPE_CHECKING:
-    from typst import Compiler
+Content: TypeAlias = object  # what JSON holds
 
+EVERY_FONT_HAS = 0x17F  # Latin-1 and Latin Extended-A
 SQUARE = "\u25a1"
 NAMED = 40  # code points named in the note
 PROBE = """#set document(title: "probe")
@@ -25,7 +26,8 @@ PROBE = """#set document(title: "probe")
 REFUSED = re.compile(r'the text `"(.*?)"` could not be displayed|contains the codepoint `"(.*?)"`', re.DOTALL)
 ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 LONG = re.compile(r"\S{24,}")  # a word of this length may not fit a table's column
-BREAKS = re.compile("([/_.#:?&=,;+@\\\\-]|[^/_.#:?&=,;+@\\\\\u200b-]{18})(?=.)")
+DIGEST = re.compile(r"[0-9a-f]{40,64}")  # stands alone, in a column that has room for it
+BREAKS = re.compile("([/_.#:?&=,;+@\\\\-]|[^/_.#:?&=,;+@\\\\\u200b-]{12})(?=.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +37,21 @@ class Glyphs:
     missing: frozenset[str] = frozenset()
 
     @classmethod
-    def probed(cls, compiler: "Compiler", content: Any, standards: list[str]) -> "Glyphs":
+    def probed(cls, press: Press, content: Content) -> "Glyphs":
         """What the fonts lack of the content's characters, asked of each by itself; private ones have no meaning and count as lacking."""
-        import typst
-
-        characters = {character for text in _strings(content) for character in text if ord(character) > 0x17F}
+        characters = {character for text in _strings(content) for character in text if ord(character) > EVERY_FONT_HAS}
         private = frozenset(character for character in characters if unicodedata.category(character) == "Co")
         listed = ", ".join(f'"\\u{{{ord(character):x}}}"' for character in sorted(characters - private))
-        try:
-            if listed:
-                compiler.compile((PROBE % listed).encode(), format="pdf", pdf_standards=standards, timestamp=0)
-        except typst.TypstError as error:
-            return cls(private).without(error.diagnostic)
-        return cls(private)
+        refused = press.refusal(PROBE % listed) if listed else ""
+        return cls(private).without(refused)
 
-    def without(self, diagnostic: str) -> "Glyphs":
-        """These and the characters that typst's message refuses."""
-        refused = "".join(first or second for first, second in REFUSED.findall(diagnostic))
+    def without(self, refusal: str) -> "Glyphs":
+        """These and the characters that typst's message names."""
+        refused = "".join(first or second for first, second in REFUSED.findall(refusal))
         plain = ESCAPED.sub(lambda code: chr(int(code[1], 16)), refused)
-        return Glyphs(self.missing | {character for character in plain if ord(character) > 0x7F})
+        return Glyphs(self.missing | {character for character in plain if ord(character) > EVERY_FONT_HAS})
 
-    def drawable(self, content: Any) -> Any:
+    def drawable(self, content: Content) -> Content:
         """The content with a square for each character that cannot be drawn."""
         table = {ord(character): SQUARE for character in self.missing}
         return _mapped(content, lambda text: text if text.isascii() else text.translate(table))
@@ -66,19 +62,24 @@ class Glyphs:
             return ()
         named = [f"U+{ord(c):04X} {unicodedata.name(c, 'unnamed')}" for c in sorted(self.missing)]
         rest = f", and {plural(len(named) - NAMED, 'other')}" if len(named) > NAMED else ""
-        count = plural(len(named), "character")
+        lacking = (
+            f"The fonts at hand lack {plural(len(named), 'character')} of the data, drawn as {SQUARE}: {', '.join(named[:NAMED])}{rest}. "
+        )
         return (
-            f"The fonts at hand lack {count} of the data, drawn as {SQUARE}: {', '.join(named[:NAMED])}{rest}. "
-            "With a font that has them installed (the Noto fonts have most), “provenance report” renders the document again.",
+            f"{lacking}With a font that has them installed (the Noto fonts have most), “provenance report” renders the document again.",
         )
 
 
-def breakable(content: Any) -> Any:
-    """The content with places to break in words too long for a column (U+200B, which the template turns into a space of no width)."""
-    return _mapped(content, lambda text: LONG.sub(lambda word: BREAKS.sub("\\1\u200b", word[0]), text))
+def breakable(content: Content) -> Content:
+    """The content with places to break in words too long for a column (U+200B, which the template turns into an empty box)."""
+
+    def broken(text: str) -> str:
+        return text if DIGEST.fullmatch(text) else LONG.sub(lambda word: BREAKS.sub("\\1\u200b", word[0]), text)
+
+    return _mapped(content, broken, spared=("alt",))
 
 
-def _strings(content: Any) -> Iterator[str]:
+def _strings(content: Content) -> Iterator[str]:
     if isinstance(content, str):
         yield content
     elif isinstance(content, Mapping):
@@ -89,11 +90,11 @@ def _strings(content: Any) -> Iterator[str]:
             yield from _strings(part)
 
 
-def _mapped(content: Any, change: Any) -> Any:
+def _mapped(content: Content, change: Callable[[str], str], spared: tuple[str, ...] = ()) -> Content:
     if isinstance(content, str):
         return change(content)
     if isinstance(content, Mapping):
-        return {name: _mapped(part, change) for name, part in content.items()}
+        return {name: part if name in spared else _mapped(part, change, spared) for name, part in content.items()}
     if isinstance(content, list | tuple):
-        return [_mapped(part, change) for part in content]
+        return [_mapped(part, change, spared) for part in content]
     return content

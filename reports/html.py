@@ -66,7 +66,7 @@ def _main(report: View, audit: Audit, evidence: Path | None) -> Markup:
         "about": _about(),
         "findings": _findings(report.sheets),
         "sheets": _sheets(report.sheets, ordered(audit.findings), evidence),
-        "scope": joined(tag("p", report.coverage), _table(report.media), _not_searched()),
+        "scope": joined(tag("p", report.coverage), _table(report.media, numbers=True), _not_searched()),
         "method": joined(
             [joined(tag("h3", name), tag("p", text)) for name, text in report.methods], _table(report.rates, "None recorded.")
         ),
@@ -215,11 +215,13 @@ def _table(table: Table, empty: str = "", *, numbers: bool = False) -> Markup:
         )
         for row in table.rows
     ]
-    return joined(_framed(table.caption, table.header, rows), tag("p", table.rest) if table.rest else "")
+    return joined(_framed(table.caption, table.header, rows, numbers=numbers), tag("p", table.rest) if table.rest else "")
 
 
-def _framed(caption: str, header: Sequence[str], rows: Sequence[Markup]) -> Markup:
+def _framed(caption: str, header: Sequence[str], rows: Sequence[Markup], *, numbers: bool = False) -> Markup:
     """A table in a frame that scrolls sideways by itself, by keyboard too."""
-    head = tag("thead", tag("tr", [tag("th", name, scope="col") for name in header]))
+    head = tag(
+        "thead", tag("tr", [tag("th", name, scope="col", class_="number" if numbers and n else None) for n, name in enumerate(header)])
+    )
     grid = tag("table", tag("caption", caption), head, tag("tbody", rows))
     return tag("div", grid, class_="frame", tabindex=0, role="region", aria_label=caption)

@@ -5,7 +5,7 @@ import base64
 from provenance.model import PictureSide, SoundSide, TextSide
 from reports.exhibits import Picture, Shown, Side
 from reports.markup import Markup, joined, tag
-from reports.wording import clock, number, plural
+from reports.wording import clock, number, plural, stretch
 
 WIDTH, HEIGHT = 1000, 180  # of a time line's drawing, in its own units
 TICKS = 5
@@ -18,7 +18,10 @@ def exhibit(shown: Shown, *, pictures: bool) -> Markup:
     note = shown.exhibit.note if pictures else f"{shown.exhibit.note} Pictures left out: the page has reached its limit of size.".strip()
     sides = [("In the item", shown.exhibit.item), ("In the registered work", shown.exhibit.work)]
     drawn = [tag("section", tag("h4", name), _side(side, shown, pictures=pictures), class_="side") for name, side in sides]
-    return joined(tag("div", drawn, class_="exhibit"), tag("p", note, class_="note") if note else "")
+    return joined(
+        tag("div", drawn, class_="exhibit wide" if isinstance(shown.exhibit.item, SoundSide) else "exhibit"),
+        tag("p", note, class_="note") if note else "",
+    )
 
 
 def _side(side: Side | None, shown: Shown, *, pictures: bool) -> Markup:
@@ -81,7 +84,7 @@ def _tick(place: int, length: int) -> Markup:
 
 
 def _stretches(side: SoundSide) -> str:
-    return ", ".join(f"{clock(start)}–{clock(stop)}" for start, stop in side.stretches) or "nothing"
+    return ", ".join(stretch(start, stop) for start, stop in side.stretches) or "nothing"
 
 
 def _data(picture: Picture) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from provenance.model import PictureSide, SoundSide, TextSide
 from reports.exhibits import Picture, Shown, Side
-from reports.wording import clock, plural
+from reports.wording import clock, plural, stretch
 
 TICKS = 5
 
@@ -51,7 +51,7 @@ def _picture(side: PictureSide, file: str | None) -> dict[str, Any]:
 
 
 def _sound(side: SoundSide, file: str | None) -> dict[str, Any]:
-    matched = ", ".join(f"{clock(start)}–{clock(stop)}" for start, stop in side.stretches) or "nothing"
+    matched = ", ".join(stretch(start, stop) for start, stop in side.stretches) or "nothing"
     return {
         "label": f"{side.label}, {clock(side.duration_ms)} long",
         "file": file,

@@ -8,15 +8,19 @@ DRAFT = "Draft for review by counsel. Measurements and the application of one wr
 UNDECIDED = "undecided"
 
 IS = (
-    "It names the registered works of which passages, pictures or sounds were found again in the material under audit, "
-    "where they stand on both sides, and how much of each.",
+    (
+        "It names the registered works of which passages, pictures or sounds were found again in the material under audit, "
+        "where they stand on both sides, and how much of each."
+    ),
     "It applies one written policy to each finding and shows the rule, every condition of it, and the value that the condition saw.",
     "It states how often the method reports a match where nothing was reused, as measured, with the number of trials.",
     "It accounts for every item: scanned, unread, or excluded. What could not be read is listed with the reason.",
 )
 IS_NOT = (
-    "It is no legal opinion. It reaches no conclusion on infringement, on fair use or any other exception, on substantial similarity, "
-    "access, copying, ownership, wilfulness, damages, market harm or admissibility.",
+    (
+        "It is no legal opinion. It reaches no conclusion on infringement, on fair use or any other exception, on substantial similarity, "
+        "access, copying, ownership, wilfulness, damages, market harm or admissibility."
+    ),
     "A disposition is what the named policy says of a finding. “no-objection” means that no rule of that policy objects, and nothing more.",
     "A match shows that two things agree, not how the agreement came about: both may go back to one source.",
     "The absence of a finding is no proof of absence: see what was not searched.",
@@ -56,8 +60,10 @@ LIMITATIONS = (
     "The registry is as its owner entered it. Titles, rights holders, licences and the public domain are quoted from it, not examined.",
     "A fact that nobody supplied is unknown; it is never read as “no”. An unknown fact keeps permissive rules from applying.",
     "The law named as a rule's basis is quoted with its status on the date given with it. It may have changed since.",
-    "Error rates hold for the population on which they were measured. Other material may behave otherwise; “provenance calibrate” "
-    "measures them on material of one's own.",
+    (
+        "Error rates hold for the population on which they were measured. Other material may behave otherwise; “provenance calibrate” "
+        "measures them on material of one's own."
+    ),
     "The digests show that inputs, registry, policy and results are the ones named here. They do not show who handled the material before.",
     "Exhibits are excerpts and reduced pictures. Control characters and marks of direction in the data are not drawn.",
 )

@@ -86,11 +86,11 @@ def sheet(number: int, finding: Finding, law: Mapping[str, Any]) -> Sheet:
         disposition=disposition(finding),
         modality=str(match.modality),
         kind=str(match.kind),
-        work=_title(work),
+        work=wording.shortened(_title(work), 120),
         work_id=printable(work.id, 100),
         about=_about(finding, decision),
-        rights_holders=_names(work.rights_holders),
-        item=printable(finding.item.locator),
+        rights_holders=wording.shortened(_names(work.rights_holders), 100),
+        item=printable(finding.item.locator, 200),
         occurrences=len(finding.occurrences),
         amount=wording.amount(match),
         shares=wording.shares(match),
@@ -127,7 +127,7 @@ def _about(finding: Finding, decision: Decision) -> Pairs:
         ("How much", f"{wording.amount(match)}; {wording.shares(match)}"),
         ("Score", f"{match.score:.3f} of 1 ({printable(match.scheme, 120)})"),
         ("By chance", wording.chance(match.chance)),
-        ("Rule", f"{_fired(finding)} {printable(decision.title)}".strip()),
+        ("Rule", f"{_fired(finding)} {printable(decision.title) if decision.rule else ''}".strip()),
         ("Why", printable(decision.rationale, 2000)),
         ("How to fix", printable(decision.how_to_fix, 2000)),
     )
@@ -149,14 +149,14 @@ def _licences(fact: Fact | None) -> str:
     if not fact.value:
         return "unknown" if fact.value is None else "none"
     ids = [licence.get("id", "unnamed") if isinstance(licence, Mapping) else licence for licence in fact.value]
-    return f"{wording.number(len(ids))}: {wording.value(ids)}"
+    return f"{wording.number(len(ids))} ({wording.value(ids)})"
 
 
 def _fired(finding: Finding) -> str:
     """The rule that decided, in a word or two."""
     if finding.decision is None:
         return "no policy"
-    return printable(finding.decision.rule, 60) if finding.decision.rule else "policy’s default"
+    return printable(finding.decision.rule, 60) if finding.decision.rule else "default of the policy"
 
 
 def _bounded(lines: Iterable[str], one: str, many: str = "") -> tuple[str, ...]:
@@ -166,8 +166,8 @@ def _bounded(lines: Iterable[str], one: str, many: str = "") -> tuple[str, ...]:
 
 
 def _state(finding: Finding) -> str:
-    parts = [f"{finding.baseline} against the baseline"] if finding.baseline else []
-    return ", ".join(parts + (["waived"] if finding.waiver else []))
+    """``new`` or ``known`` where there is a baseline, and ``waived``."""
+    return ", ".join(([finding.baseline] if finding.baseline else []) + (["waived"] if finding.waiver else []))
 
 
 def _identity(finding: Finding) -> Pairs:
@@ -201,7 +201,7 @@ def _condition(trace: ConditionTrace) -> Condition:
     return Condition(printable(trace.text, 600), wording.value(trace.value), trace.outcome)
 
 
-def _law(key: str, entry: Any) -> tuple[str, str, str]:
+def _law(key: str, entry: object) -> tuple[str, str, str]:
     """Citation, its status with date, and the note; an entry that nobody verified says so."""
     if not isinstance(entry, Mapping):
         return printable(key), "not in the policy's excerpt of law.yaml", ""

@@ -28,6 +28,7 @@ class Table:
 
 
 def dispositions(findings: Iterable[Finding]) -> Table:
+    """How many findings have which disposition, by medium."""
     counts = Counter((disposition(finding), finding.match.modality) for finding in findings)
     rows = []
     for name in STRICTEST_FIRST:
@@ -70,6 +71,7 @@ def media(audit: Audit) -> Table:
 
 
 def rates(rates: Iterable[ErrorRate]) -> Table:
+    """The error rates that were measured when the schemes were calibrated."""
     rows = tuple(
         (
             f"{wording.MODALITIES[r.modality]}: {printable(r.scheme, 100)}",
@@ -85,6 +87,7 @@ def rates(rates: Iterable[ErrorRate]) -> Table:
 
 
 def unread(audit: Audit) -> Table:
+    """What could not be audited, the commonest reason first."""
     reasons = Counter(unread.reason for unread in audit.unread)
     listed = sorted(audit.unread, key=lambda u: (-reasons[u.reason], u.reason))
     rows = tuple(
@@ -97,11 +100,13 @@ def unread(audit: Audit) -> Table:
 
 
 def excluded(excluded: Iterable[Excluded]) -> Table:
+    """What was not to be audited, by reason."""
     rows = tuple((printable(e.reason), number(e.count), wording.value(e.examples)) for e in excluded)
     return Table("Not to be audited", ("Reason", "Items", "Examples"), rows)
 
 
 def explained(explained: tuple[Explained, ...]) -> Table:
+    """Passages that others explain."""
     rows = tuple(
         (
             printable(e.item.locator),

@@ -1,5 +1,7 @@
 """An audit on a terminal: readable at 80 columns and without colour."""
 
+import re
+
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -11,8 +13,11 @@ from reports.prose import NOT_SEARCHED_LINE
 from reports.sheet import Sheet
 from reports.tables import Table
 from reports.view import View, view
+from reports.wording import shortened
 
 FINDINGS = 50  # rows before "and n more": two screens
+DIGEST = re.compile(r"[0-9a-f]{40,64}")
+CELL = 90  # characters of one value in a list
 LISTED = 10  # unread or explained entries before "and n more"
 STYLES = {"block": "bold red", "review": "yellow", "attribution-due": "cyan", "undecided": "yellow"}
 
@@ -32,7 +37,7 @@ def _head(report: View) -> RenderableType:
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(ratio=1, overflow="fold")
     for name, found in report.cover:
-        grid.add_row(Text(name), Text(found))
+        grid.add_row(Text(name), Text(f"{found[:16]}…" if DIGEST.fullmatch(found) else found))
     grid.add_row(Text("Coverage"), Text(report.coverage))
     return Group(Text(report.title, style="bold"), Padding(grid, (0, 0, 1, 0)))
 
@@ -58,7 +63,7 @@ def _row(sheet: Sheet) -> tuple[Text, Text, Text, Text]:
     places = f" (and {sheet.occurrences - 1:,} more)" if sheet.occurrences > 1 else ""
     return (
         Text.assemble((sheet.disposition, STYLES.get(sheet.disposition, "green")), "\n", (sheet.id[:12], "dim")),
-        Text.assemble((_cut(sheet.work, 90), "bold"), "\n", _cut(sheet.item, 110), places, "\n"),
+        Text.assemble((shortened(sheet.work, 90), "bold"), "\n", shortened(sheet.item, 110), places, "\n"),
         Text(f"{sheet.kind}\n{sheet.amount}\n{sheet.shares.replace(', ', chr(10))}\n"),
         Text(f"{sheet.rule}{state}"),
     )
@@ -70,7 +75,8 @@ def _lists(report: View) -> list[RenderableType]:
 
 def _list(table: Table) -> RenderableType:
     """A line an entry, the first columns first; what is left out is counted."""
-    lines = [Text(f"  {' · '.join(cell for cell in row if cell)}", overflow="fold") for row in table.rows[:LISTED]]
+    entries = (" · ".join(shortened(cell, CELL) for cell in row if cell) for row in table.rows[:LISTED])
+    lines = [Padding(Text(entry, overflow="fold"), (0, 0, 0, 2)) for entry in entries]
     rest = len(table.rows) - LISTED
     more = [Text(f"  and {rest:,} more{', ' + table.rest if table.rest else ''}", style="dim")] if rest > 0 else []
     return Group(Text(table.caption, style="bold"), *lines, *more, Text())
@@ -78,10 +84,6 @@ def _list(table: Table) -> RenderableType:
 
 def _foot(report: View) -> RenderableType:
     passed = report.gate.startswith("Gate: passed")
-    reasons = [Text(f"  {reason}", overflow="fold") for reason in report.reasons]
+    reasons = [Padding(Text(shortened(reason, 4 * CELL), overflow="fold"), (0, 0, 0, 2)) for reason in report.reasons]
     style = "bold" if passed else "bold red"
     return Group(Text(NOT_SEARCHED_LINE, style="dim"), Text(report.draft, style="dim"), Text(report.gate, style=style), *reasons)
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"

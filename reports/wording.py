@@ -13,6 +13,7 @@ UNSEEN = re.compile(
     "\u00ad\u2060\u2061-\u2064\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"  # invisible: soft hyphens, joiners, byte order marks, tags
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"  # half a surrogate pair and code points that are no characters
 )
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 SPACE = re.compile(r"[\s\u2028\u2029]+")
 MODALITIES = {Modality.TEXT: "Text", Modality.IMAGE: "Images", Modality.AUDIO: "Sound"}
 
@@ -75,8 +76,7 @@ def clock(milliseconds: int) -> str:
 
 def day(when: date) -> str:
     """``22 November 2026``, whatever the locale."""
-    months = "January February March April May June July August September October November December".split()
-    return f"{when.day} {months[when.month - 1]} {when.year}"
+    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
 
 
 def rate(share: float) -> str:
@@ -99,15 +99,19 @@ def chance(found: Chance) -> str:
 
 
 def amount(match: Match) -> str:
-    """How much was found again: words, a share of a picture, or seconds."""
-    if match.modality is Modality.TEXT:
-        characters = sum(segment.item[1] - segment.item[0] for segment in match.segments if segment.unit == "char")  # type: ignore[operator]
-        words = match.measures.get("words")
-        return plural(int(words), "word") if isinstance(words, int | float) else plural(characters, "character")
+    """How much was found again: words, seconds, or a share of a picture."""
+    if match.modality is Modality.IMAGE:
+        return f"{percent(match.coverage_of_item)} of the picture"
+    length = sum(_length(segment) for segment in match.segments)
     if match.modality is Modality.AUDIO:
-        heard = sum(segment.item[1] - segment.item[0] for segment in match.segments if segment.unit == "ms")  # type: ignore[operator]
-        return f"{heard / 1000:,.1f} s"
-    return f"{percent(match.coverage_of_item)} of the picture"
+        return f"{length / 1000:,.1f} s"
+    words = match.measures.get("words")
+    return plural(int(words), "word") if isinstance(words, int | float) else plural(length, "character")
+
+
+def _length(segment: Segment) -> int:
+    """Of the item's side, in code points or milliseconds; 0 for a quadrilateral."""
+    return segment.item[1] - segment.item[0] if len(segment.item) == 2 else 0
 
 
 def shares(match: Match) -> str:
@@ -123,24 +127,30 @@ def places(segment: Segment) -> tuple[str, str]:
 def _place(unit: str, where: tuple[Any, ...]) -> str:
     if unit == "px":
         across, down = [corner[0] for corner in where], [corner[1] for corner in where]
-        return f"x {min(across):,.0f}–{max(across):,.0f}, y {min(down):,.0f}–{max(down):,.0f} px"
+        return f"x {_span(min(across), max(across))}, y {_span(min(down), max(down))} px"
     start, stop = where
-    return f"{clock(start)}–{clock(stop)}" if unit == "ms" else f"characters {start + 1:,}–{stop:,}"
+    return stretch(start, stop) if unit == "ms" else f"characters {_span(start + 1, stop)}"
 
 
-def value(found: Any, limit: int = 300) -> str:
+def stretch(start: int, stop: int) -> str:
+    """A stretch of time in milliseconds, by the clock."""
+    return f"{clock(start)}\N{EN DASH}{clock(stop)}"
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low:,.0f}\N{EN DASH}{high:,.0f}"
+
+
+def value(found: object, limit: int = 300) -> str:
     """A fact's value: ``unknown``, ``yes``, ``no``, a figure, or a list with commas."""
-    if found is None:
-        return "unknown"
-    if isinstance(found, bool):
-        return "yes" if found else "no"
+    if found is None or isinstance(found, bool):
+        return {None: "unknown", True: "yes", False: "no"}[found]
     if isinstance(found, float):
         return f"{found:.4g}"
     if isinstance(found, Mapping):
         return shortened("; ".join(f"{printable(name)}: {value(part)}" for name, part in found.items()) or "none", limit)
-    if isinstance(found, set | frozenset):
-        return value(sorted(found, key=str), limit)
-    if isinstance(found, list | tuple):
-        between = " · " if any(isinstance(part, Mapping) for part in found) else ", "
-        return shortened(between.join(value(part) for part in found) or "none", limit)
+    if isinstance(found, list | tuple | set | frozenset):
+        parts = sorted(found, key=str) if isinstance(found, set | frozenset) else found
+        between = " · " if any(isinstance(part, Mapping) for part in parts) else ", "
+        return shortened(between.join(value(part) for part in parts) or "none", limit)
     return printable(found, limit)

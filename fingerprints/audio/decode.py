@@ -10,15 +10,16 @@ from typing import BinaryIO, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from fingerprints.audio.containers import torn
 from fingerprints.audio.decoders import Stream, opened, with_ffmpeg, with_pyav, with_soundfile
 from fingerprints.audio.resample import RATE, Resampler
-from fingerprints.errors import FingerprintError, TooLargeError, UndecodableError
+from fingerprints.errors import TooLargeError, UndecodableError
 
 MAX_SECONDS = 3 * 3600
 """Longest sound that is decoded: 476 MB of samples."""
 MISSING_SECONDS, MISSING_SHARE = 0.5, 0.01
 """A sound is whole when no more than the larger of the two is missing: encoder delay and padding of MP3 and AAC stay under 0.1 s."""
-DECODERS: tuple[Callable[[BinaryIO, bytes | Path], Stream], ...] = (with_pyav, with_soundfile, with_ffmpeg)
+DECODERS: tuple[Callable[[BinaryIO], Stream], ...] = (with_pyav, with_soundfile, with_ffmpeg)
 
 Samples: TypeAlias = NDArray[np.float32]
 """One-dimensional, in [-1, 1]."""
@@ -61,29 +62,35 @@ def decode(media: bytes | Path) -> Sound:
     Raises UndecodableError when none can (naming how much was decoded, if any was), TooLargeError beyond MAX_SECONDS.
     """
     reasons: list[str] = []
+    declared = reached = 0.0  # what one decoder was told or reached counts for the next: it must not pass off a part as the whole
     for decoder in DECODERS:
         with opened(media) as file:
+            damage = torn(file)
             try:
-                return _whole(decoder(file, media), _sha256(media))
-            except TooLargeError:
-                raise
-            except FingerprintError as error:
+                stream = decoder(file)
+                declared = max(declared, stream.declared or 0.0)
+                samples = _samples(stream)
+                reached = max(reached, len(samples) / RATE)
+                declared = max(declared, stream.declared or 0.0)
+                _check_whole(stream, samples, max(declared, reached), damage)
+            except UndecodableError as error:
                 reasons.append(str(error))
+                continue
+        return Sound(samples, stream.decoder, declared or None, stream.bad_packets, _sha256(media))
     raise UndecodableError("; ".join(dict.fromkeys(reasons)))
 
 
-def _whole(stream: Stream, digest: str) -> Sound:
-    samples = _samples(stream)
+def _check_whole(stream: Stream, samples: Samples, declared: float, damage: str | None) -> None:
     seconds = len(samples) / RATE
     if not len(samples):
         raise UndecodableError(f"{stream.decoder}: no sound could be decoded")
-    declared = stream.declared
-    tolerated = max(MISSING_SECONDS, MISSING_SHARE * (declared or seconds))
-    if declared is not None and declared - seconds > tolerated:
+    if damage is not None:
+        raise UndecodableError(f"{stream.decoder}: only {seconds:.1f} s could be decoded; {damage}")
+    tolerated = max(MISSING_SECONDS, MISSING_SHARE * max(declared, seconds))
+    if declared - seconds > tolerated:
         raise UndecodableError(f"{stream.decoder}: only {seconds:.1f} s of the declared {declared:.1f} s could be decoded")
     if stream.bad_seconds > tolerated:
         raise UndecodableError(f"{stream.decoder}: only a part was decoded ({seconds:.1f} s; {stream.bad_packets} damaged packets)")
-    return Sound(samples, stream.decoder, declared, stream.bad_packets, digest)
 
 
 def _samples(stream: Stream) -> Samples:

@@ -10,19 +10,29 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fingerprints.audio.containers import ESTIMATING, TIMED, Packets, states_its_frames
 from fingerprints.errors import TooLargeError, UndecodableError
+
+if TYPE_CHECKING:
+    from av.audio.fifo import AudioFifo
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from av.packet import Packet
+    from soundfile import SoundFile
 
 Samples: TypeAlias = NDArray[np.float32]
 
-FORMATS = "3gp,aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,matroska,mov,mp3,mp4,mpc,mpc8,mpeg,mpegts,ogg,qcp,tak,tta,voc,w64,wav,webm,wv,xwma"
+FORMATS = (
+    "3gp,aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,matroska,mov,mp3,mp4,mpc,mpc8,"
+    "mpeg,mpegts,ogg,qcp,tak,tta,voc,w64,wav,webm,wv,xwma"
+)
 """Containers that hold their sound themselves; hls, dash, concat and the like, which name other files, are left out."""
-ESTIMATING = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "amr"})
-"""Streams without a length of their own: FFmpeg guesses one from the bit rate, which says nothing about what is missing."""
 LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000
 MOST_CHANNELS = 64
 BLOCK_FRAMES = 1 << 16
@@ -57,7 +67,7 @@ def opened(media: bytes | Path) -> BinaryIO:
     return file
 
 
-def with_pyav(file: BinaryIO, _media: bytes | Path) -> Stream:
+def with_pyav(file: BinaryIO) -> Stream:
     """FFmpeg's libraries through PyAV."""
     import av
 
@@ -77,70 +87,70 @@ def with_pyav(file: BinaryIO, _media: bytes | Path) -> Stream:
     return stream
 
 
-def _declared(container: Any, track: Any, file: BinaryIO) -> float | None:
-    if container.format.name in ESTIMATING and not _has_frame_count(file):
+def _declared(container: "InputContainer", track: "AudioStream", file: BinaryIO) -> float | None:
+    if container.format.name in ESTIMATING and not states_its_frames(file):
         return None
     if track.duration is not None and track.time_base is not None:
         return float(track.duration * track.time_base)
     return container.duration / 1e6 if container.duration else None
 
 
-def _has_frame_count(file: BinaryIO) -> bool:
-    """Whether an MP3 states its number of frames (Xing, Info or VBRI header, after any ID3v2 tag)."""
-    place = file.tell()
-    try:
-        file.seek(0)
-        head = file.read(10)
-        tag = 0
-        if head[:3] == b"ID3" and len(head) == 10:
-            tag = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
-        file.seek(tag)
-        start = file.read(4096)
-        return any(mark in start for mark in (b"Xing", b"Info", b"VBRI"))
-    finally:
-        file.seek(place)
-
-
-def _pyav_blocks(container: Any, track: Any, stream: Stream) -> Iterator[Samples]:
+def _pyav_blocks(container: "InputContainer", track: "AudioStream", stream: Stream) -> Iterator[Samples]:
     import av
 
     track.codec_context.thread_count = 1
-    gathered = av.AudioFifo()  # frames can be as short as 64 samples; Python touches blocks only
+    seen = Packets(container.format.name)
+    gathered, kind = av.AudioFifo(), None  # frames can be as short as 64 samples; Python touches blocks only
     try:
         for packet in container.demux(track):
-            for frame in _frames(packet, stream):
+            for frame in _frames(packet, seen, stream.rate):
+                if kind is not None and kind != _kind(frame):  # a fifo of one layout must not be given another
+                    yield from _read(gathered, gathered.samples)
+                    gathered = av.AudioFifo()
+                kind = _kind(frame)
                 frame.pts = None  # gaps in time stamps are no gaps in the sound
                 gathered.write(frame)
             while gathered.samples >= BLOCK_FRAMES:
-                yield _mono_frame(gathered.read(BLOCK_FRAMES))
-        if gathered.samples:
-            yield _mono_frame(gathered.read(0, partial=True))
+                yield from _read(gathered, BLOCK_FRAMES)
+        yield from _read(gathered, gathered.samples)
     except (av.error.FFmpegError, ValueError) as error:
         raise UndecodableError(f"PyAV: {error}") from error
     finally:
         container.close()
+    stream.bad_packets, stream.bad_seconds = seen.bad_packets, seen.bad_seconds
+    if container.format.name in TIMED:
+        stream.declared = max(seen.end, stream.declared or 0.0)
 
 
-def _frames(packet: Any, stream: Stream) -> list[Any]:
-    """The packet's frames; damage is counted in the stream."""
+def _frames(packet: "Packet[AudioStream]", seen: Packets, rate: int) -> list["AudioFrame"]:
+    """The packet's frames; damage is counted in ``seen``."""
     import av
 
     try:
-        frames: list[Any] = packet.decode()
+        frames: list[AudioFrame] = packet.decode()
     except av.error.InvalidDataError:
-        stream.bad_packets += 1
-        stream.bad_seconds += float((packet.duration or 0) * (packet.time_base or 0))
+        seen.bad(packet)
         return []
-    for frame in frames:
-        if frame.sample_rate != stream.rate:
-            raise UndecodableError(f"PyAV: the sample rate changes from {stream.rate} to {frame.sample_rate} Hz in the middle")
-        if frame.is_corrupt:
-            stream.bad_packets += 1
-            stream.bad_seconds += frame.samples / stream.rate
+    if any(frame.sample_rate != rate for frame in frames):
+        raise UndecodableError(f"PyAV: the sample rate of {rate} Hz changes in the middle")
+    if any(frame.is_corrupt for frame in frames):
+        seen.bad(packet)
+    elif frames:
+        seen.good(packet)
     return frames
 
 
-def _mono_frame(frame: Any) -> Samples:
+def _kind(frame: "AudioFrame") -> tuple[str, int]:
+    return frame.format.name, len(frame.layout.channels)
+
+
+def _read(gathered: "AudioFifo", samples: int) -> Iterator[Samples]:
+    frame = gathered.read(samples) if samples else None
+    if frame is not None:
+        yield _mono_frame(frame)
+
+
+def _mono_frame(frame: "AudioFrame") -> Samples:
     return _mono(frame.to_ndarray(), frame.format.is_planar, len(frame.layout.channels))
 
 
@@ -157,7 +167,7 @@ def _mono(samples: NDArray[Any], planar: bool, channels: int) -> Samples:
     return mono
 
 
-def with_soundfile(file: BinaryIO, _media: bytes | Path) -> Stream:
+def with_soundfile(file: BinaryIO) -> Stream:
     """Libsndfile through soundfile."""
     import soundfile
 
@@ -169,7 +179,7 @@ def with_soundfile(file: BinaryIO, _media: bytes | Path) -> Stream:
     return Stream("soundfile", source.samplerate, source.frames / source.samplerate, _soundfile_blocks(source))
 
 
-def _soundfile_blocks(source: Any) -> Iterator[Samples]:
+def _soundfile_blocks(source: "SoundFile") -> Iterator[Samples]:
     import soundfile
 
     try:
@@ -180,7 +190,7 @@ def _soundfile_blocks(source: Any) -> Iterator[Samples]:
         raise UndecodableError(f"soundfile: {error}") from error
 
 
-def with_ffmpeg(file: BinaryIO, _media: bytes | Path) -> Stream:
+def with_ffmpeg(file: BinaryIO) -> Stream:
     """The ffmpeg program of imageio-ffmpeg, where that is installed."""
     try:
         import imageio_ffmpeg

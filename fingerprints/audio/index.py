@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from fingerprints import shard
 from fingerprints.audio.decode import decode
 from fingerprints.audio.fingerprint import Fingerprint, fingerprint, packed, unpacked
-from fingerprints.audio.landmarks import FRAMES_A_SECOND, Peaks
+from fingerprints.audio.landmarks import BINS, FRAMES_A_SECOND, Peaks
 from fingerprints.audio.lookup import GAP, Postings
-from fingerprints.audio.pairs import WORK_FAN, hashes, pairs
+from fingerprints.audio.pairs import STEP_BITS, WORK_FAN, buckets, pairs
 from fingerprints.audio.scheme import SCHEME
-from fingerprints.errors import UnmatchableError
+from fingerprints.errors import TooLargeError, UnmatchableError
 from fingerprints.model import Media, Modality
 
 SHORTEST_SECONDS = 3.0
@@ -69,14 +69,16 @@ def _layout(made: list[Fingerprint]) -> tuple[dict[str, NDArray[Any]], dict[str,
     frames = np.array([one.peaks.frames for one in made], np.int64)
     bases = GAP + np.concatenate(([0], np.cumsum(frames + GAP)))[: len(made)]
     found = [pairs(one.peaks, WORK_FAN) for one in made]
-    keys = np.concatenate([np.zeros(0, np.uint32), *(hashes(one) for one in found)])
+    heads = np.concatenate([np.zeros(0, np.int64), *(buckets(one) for one in found)])
+    gaps = np.concatenate([np.zeros(0, np.int32), *(one.gaps for one in found)])
     places = np.concatenate([np.zeros(0, np.int64), *(one.times + base for one, base in zip(found, bases, strict=True))])
-    order = np.lexsort((places, keys))
-    unique, starts = np.unique(keys[order], return_index=True)
+    if len(places) and places.max() >= 1 << 32:
+        raise TooLargeError("a shard holds 27,000 hours of sound at most; write several")
+    order = np.lexsort((places, gaps, heads))
     digests = [np.frombuffer(one.sha256 + one.pcm_sha256, np.uint8) for one in made]
-    hot = {
-        "keys": unique,
-        "starts": np.append(starts, len(keys)).astype(np.uint32),
+    hot: dict[str, NDArray[Any]] = {
+        "heads": np.searchsorted(heads[order], np.arange((BINS << STEP_BITS) + 1)).astype(np.uint32),
+        "gaps": gaps[order].astype(np.uint8),
         "places": places[order].astype(np.uint32),
         "bases": bases.astype(np.uint32),
         "digests": np.array(digests, np.uint8).reshape(len(made), 64),
@@ -108,7 +110,7 @@ class Index:
         """Maps a shard; raises SchemeError when it is damaged or of another scheme."""
         opened = shard.read(directory, SCHEME)
         hot = {name: np.asarray(array) for name, array in opened.hot.items()}
-        postings = Postings.over(hot["keys"], hot["starts"], hot["places"])
+        postings = Postings(hot["heads"].astype(np.int64), hot["gaps"], hot["places"])
         cold = {name: np.asarray(array) for name, array in opened.cold.items()}
         return cls(opened.assets, postings, hot["bases"], hot["digests"], cold)
 

@@ -10,10 +10,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerprints.audio.pairs import LONGEST, SHORTEST, STEP_BITS, STEP_ZERO, TIME_BITS, Ints, Pairs
+from fingerprints.audio.landmarks import BINS
+from fingerprints.audio.pairs import LONGEST, SHORTEST, STEP_BITS, STEP_ZERO, Ints, Pairs
 from fingerprints.compiled import compiled
 
-GAP = 4096
+GAP = 2048
 """Frames between assets on the index's common time axis: more than a window at any warp, so that diagonals of two assets never meet."""
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -29,28 +30,20 @@ class Warp:
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """The index: for each hash the places, on the common time axis, where the registered works have it."""
+    """The index: for each hash the places, on the common time axis, where the registered works have it; five bytes a pair."""
 
-    keys: NDArray[np.uint32]
-    """Hashes that occur, ascending."""
-    starts: NDArray[np.uint32]
-    """Where each hash's places start; one more than keys."""
-    places: NDArray[np.uint32]
-    """Frames on the common axis, ascending within a hash."""
     heads: NDArray[np.int64]
-    """For each leading part of a hash (bin and step) where its keys start: a search then touches a few neighbouring keys."""
-
-    @classmethod
-    def over(cls, keys: NDArray[np.uint32], starts: NDArray[np.uint32], places: NDArray[np.uint32]) -> "Postings":
-        """An index over its stored arrays."""
-        leading = np.arange((1 << (8 + STEP_BITS)) + 1, dtype=np.uint32) << np.uint32(TIME_BITS)
-        return cls(keys, starts, places, np.searchsorted(keys, leading))
+    """Where the pairs of each bin and step start; (BINS << STEP_BITS) + 1 of them."""
+    gaps: NDArray[np.uint8]
+    """Frames between the peaks of each pair, ascending within a bin and step."""
+    places: NDArray[np.uint32]
+    """The pair's first peak, in frames on the common axis, ascending within equal gaps."""
 
 
 def diagonals(asked: Pairs, origin: int, warp: Warp, index: Postings, most: int) -> tuple[NDArray[np.int64], Floats]:
     """The ``most`` diagonals with the most votes, best first: the place on the common axis at item frame ``origin``, and the votes."""
     asked_arrays = (asked.times, asked.bins, asked.steps, asked.gaps)
-    return _voted(*asked_arrays, origin, warp.rate, warp.bins, index.keys, index.heads, index.starts, index.places, most)
+    return _voted(*asked_arrays, origin, warp.rate, warp.bins, index.heads, index.gaps, index.places, most)
 
 
 @compiled
@@ -62,54 +55,53 @@ def _voted(
     origin: int,
     rate: float,
     shift: float,
-    keys: NDArray[np.uint32],
     heads: NDArray[np.int64],
-    starts: NDArray[np.uint32],
+    stored: NDArray[np.uint8],
     places: NDArray[np.uint32],
     most: int,
 ) -> tuple[NDArray[np.int64], Floats]:  # pragma: no cover - compiled
-    found = np.empty(len(times), np.int64)
-    total = 0
+    firsts, lasts = np.zeros(len(times), np.int64), np.zeros(len(times), np.int64)
     for i in range(len(times)):
-        found[i] = -1
         low, gap = round(bins[i] - shift), round(gaps[i] * rate)
-        if low < 0 or low > 255 or gap < SHORTEST or gap > LONGEST:
-            continue
-        head = (low << STEP_BITS) | (steps[i] + STEP_ZERO)
-        wanted = (head << TIME_BITS) | gap
-        at, end = heads[head], heads[head + 1]
-        while at < end:
-            middle = (at + end) // 2
-            if np.int64(keys[middle]) < wanted:
-                at = middle + 1
-            else:
-                end = middle
-        if at < heads[head + 1] and np.int64(keys[at]) == wanted:
-            found[i] = at
-            total += np.int64(starts[at + 1]) - np.int64(starts[at])
+        if 0 <= low < BINS and SHORTEST <= gap <= LONGEST:
+            head = (low << STEP_BITS) | (steps[i] + STEP_ZERO)
+            start, stop = int(heads[head]), int(heads[head + 1])
+            firsts[i] = _bound(stored, start, stop, gap)
+            lasts[i] = _bound(stored, int(firsts[i]), stop, gap + 1)
     size = 16
-    while size < 2 * total:
+    while size < 2 * (lasts - firsts).sum():
         size *= 2
     slots, votes = np.full(size, -1, np.int64), np.zeros(size, np.float32)
     everything = np.log(np.float32(len(places) + 1))
     for i in range(len(times)):
-        if found[i] < 0:
+        if firsts[i] == lasts[i]:
             continue
-        first, last = np.int64(starts[found[i]]), np.int64(starts[found[i] + 1])
-        rarity = np.float32(1.0) - np.log(np.float32(last - first)) / everything
-        ahead = np.int64(round((times[i] - origin) * rate))
-        for k in range(first, last):
+        rarity = np.float32(1.0) - np.log(np.float32(lasts[i] - firsts[i])) / everything
+        ahead = round((times[i] - origin) * rate)
+        for k in range(firsts[i], lasts[i]):
             diagonal = np.int64(places[k]) - ahead
-            slot = _slot(slots, diagonal)
+            slot = _slot(slots, int(diagonal))
             slots[slot] = diagonal
             votes[slot] += rarity
     return _best(slots, votes, most)
 
 
 @compiled
+def _bound(stored: NDArray[np.uint8], start: int, stop: int, gap: int) -> int:  # pragma: no cover - compiled
+    """The first place between start and stop whose gap is not smaller."""
+    while start < stop:
+        middle = (start + stop) // 2
+        if stored[middle] < gap:
+            start = middle + 1
+        else:
+            stop = middle
+    return start
+
+
+@compiled
 def _slot(slots: NDArray[np.int64], key: int) -> int:  # pragma: no cover - compiled
     mask = len(slots) - 1
-    slot = (key * 0x9E3779B1) & mask
+    slot = (key * 0x9E3779B1) & mask  # Fibonacci hashing (Knuth, TAOCP 3, 6.4)
     while slots[slot] >= 0 and slots[slot] != key:
         slot = (slot + 1) & mask
     return slot
@@ -120,7 +112,7 @@ def _best(slots: NDArray[np.int64], votes: Floats, most: int) -> tuple[NDArray[n
     """Diagonals with their two neighbours' votes; of neighbours the best alone; ties go to the earlier one."""
     places, sums = np.full(most, -1, np.int64), np.zeros(most, np.float32)
     for slot in range(len(slots)):
-        key = slots[slot]
+        key = int(slots[slot])
         if key < 0:
             continue
         before, after = votes[_slot(slots, key - 1)], votes[_slot(slots, key + 1)]

@@ -10,16 +10,16 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerprints.audio.landmarks import BINS, Peaks
+from fingerprints.audio.landmarks import Peaks
 from fingerprints.compiled import compiled
 
-WORK_FAN, ITEM_FAN = 5, 24
-"""Later peaks that an anchor is paired with, nearest first."""
+WORK_FAN, ITEM_FAN = 2, 16
+"""Later peaks that an anchor is paired with, nearest first. Five for works found no more excerpts than two, at 2.3 times the index."""
 SHORTEST, LONGEST = 3, 80
 """Frames between the peaks of a pair: 70 ms to 1.9 s."""
 WIDEST = 40
 """Bins between the peaks of a pair: a little more than an octave."""
-STEP_BITS, TIME_BITS = 7, 7
+STEP_BITS = 7
 STEP_ZERO = 1 << (STEP_BITS - 1)
 
 Ints: TypeAlias = NDArray[np.int32]
@@ -46,10 +46,9 @@ def pairs(peaks: Peaks, fan: int) -> Pairs:
     return Pairs(times[first], bins[first], bins[second] - bins[first], times[second] - times[first])
 
 
-def hashes(found: Pairs) -> NDArray[np.uint32]:
-    """22-bit hashes of pairs as they stand."""
-    packed = (found.bins << (STEP_BITS + TIME_BITS)) | ((found.steps + STEP_ZERO) << TIME_BITS) | found.gaps
-    return packed.astype(np.uint32)
+def buckets(found: Pairs) -> NDArray[np.int64]:
+    """The part of each pair's hash by which the index is laid out: the anchor's bin and the step."""
+    return (found.bins.astype(np.int64) << STEP_BITS) | (found.steps + STEP_ZERO)
 
 
 @compiled
@@ -67,6 +66,3 @@ def _paired(times: Ints, bins: Ints, fan: int) -> tuple[Ints, Ints]:  # pragma: 
                 found += 1
                 taken += 1
     return first[:found], second[:found]
-
-
-assert BINS < 1 << 8  # noqa: S101 - the hash's layout

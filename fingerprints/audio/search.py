@@ -22,6 +22,8 @@ WARPED_EACH = 2
 """Diagonals of a window that each warp puts forward."""
 FEWEST_VOTES = 2.5
 """Under it a diagonal is not looked at. Unrelated sounds reach 7; the weakest verified ten seconds had 16."""
+NEAR_LINE = 2
+"""Frames between two candidates that are refined to the same line."""
 SAME_LINE = 6
 """Frames between two lines that are one."""
 OVERLAP = 0.3
@@ -74,7 +76,7 @@ def candidates(item: Item, index: Index, low: int, high: int, warps: Iterable[Wa
                 number = index.owner(int(place))
                 line = Line(low, float(place) - float(index.bases[number]), warp)
                 found.append(Candidate(number, line, float(votes), low, high))
-    return sorted(found, key=lambda one: -one.votes)[:CANDIDATES]
+    return sorted(found, key=lambda one: -one.votes)
 
 
 def found(item: Item, index: Index, skipped: frozenset[int]) -> tuple[list[tuple[int, Aligned]], list[tuple[int, Aligned]]]:
@@ -99,9 +101,15 @@ def _search(
     verified_ones: list[tuple[int, Aligned]],
     weak: list[tuple[int, Aligned]],
 ) -> None:
+    seen: list[Candidate] = []
     for one in tried:
+        if len(seen) == CANDIDATES:
+            break
         if one.number in skipped or any(number == one.number and _on(stretch, one) for number, stretch in verified_ones):
             continue
+        if any(other.number == one.number and _same(other, one) for other in seen):
+            continue
+        seen.append(one)
         sides = Sides(index.work(one.number).peaks, item.peaks, item.raster)
         stretch = aligned(sides, one.line, one.low, one.high)
         if stretch is None:
@@ -110,6 +118,13 @@ def _search(
             verified_ones += [(one.number, piece) for piece in (stretch, *_further(sides, stretch))]
         else:
             weak.append((one.number, stretch))
+
+
+def _same(other: Candidate, one: Candidate) -> bool:
+    """Whether two diagonals of a window are one line to the refinement."""
+    if abs(other.line.warp.bins - one.line.warp.bins) > 1.0:
+        return False
+    return all(abs(other.line.work(at) - one.line.work(at)) <= NEAR_LINE for at in (one.low, one.high))
 
 
 def _on(stretch: Aligned, one: Candidate) -> bool:

@@ -21,7 +21,9 @@ AGREES = 0.5  # local correlation from which a window is a witness for
 STEP = 4  # px; grid on which the shown part is looked for
 FLAT_WEIGHT = 0.04  # of a flat window that is as flat in the item: joins a part, never makes one
 OUTSIDE_WEIGHT = -0.02  # of what the item does not show: a part does not grow into it for nothing
-OVERLAID = 0.25  # share of a side that an overlay may hide at an edge of an item that is nothing but the work
+OVERLAID = 0.3  # share of a side that an overlay may hide at an edge of an item that is nothing but the work
+SAME_TONE = 6.0  # grey levels by which a pixel may differ where tones are matched by one line
+DIFFERING = 0.2  # share of a row or column that may differ more
 BORDERS_COINCIDE = 0.025  # of the work's side
 
 
@@ -37,6 +39,11 @@ class Agreement:
     """Of the detail in the box, how much agrees."""
     witnesses: float
     """Agreeing area in windows: about how many independent places agree."""
+
+    @property
+    def evidence(self) -> float:
+        """Witnesses, weighed by their share."""
+        return self.witnesses * self.share
 
 
 def compare(thumbnail: Grey, item: Grey, mapping: Map, *, inverted: bool, fine: float = FINE) -> Agreement | None:
@@ -62,8 +69,9 @@ def compare(thumbnail: Grey, item: Grey, mapping: Map, *, inverted: bool, fine: 
     if not count:
         return None
     agreeing = seen & (correlation >= AGREES)
+    grown = _grow(box, thumbnail.astype(np.float32), laid.astype(np.float32), shown)
     return Agreement(
-        _to_borders(box, shown, mapping, item),
+        _to_borders(grown, shown, mapping, item),
         float(correlation[seen].mean()),
         float(agreeing.sum()) / count,
         float(agreeing.sum()) / WINDOW**2,
@@ -120,13 +128,42 @@ def _ticks(length: int) -> NDArray[np.intp]:
     return np.unique(np.r_[np.arange(0, length, STEP), length])
 
 
+def _grow(box: tuple[int, int, int, int], work: Plane, laid: Plane, shown: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    """The box grown by the rows and columns beside it in which the pixels are the same, tones apart, though they have no detail."""
+    left, top, right, bottom = box
+    inside = (slice(top, bottom), slice(left, right))
+    seen = shown[inside]
+    wrong = np.abs(_match_tones(laid, laid[inside][seen], work[inside][seen]) - work)
+    bad = (wrong > max(SAME_TONE, 3 * float(np.median(wrong[inside][seen])))) | ~shown
+    height, width = work.shape
+    for _ in range(2):  # the second round sees the corners that the first has opened
+        while top > 0 and bad[top - 1, left:right].mean() < DIFFERING:
+            top -= 1
+        while bottom < height and bad[bottom, left:right].mean() < DIFFERING:
+            bottom += 1
+        while left > 0 and bad[top:bottom, left - 1].mean() < DIFFERING:
+            left -= 1
+        while right < width and bad[top:bottom, right].mean() < DIFFERING:
+            right += 1
+    return left, top, right, bottom
+
+
+def _match_tones(laid: Plane, seen: Plane, wanted: Plane) -> Plane:
+    """The item's tones on the line that brings what is seen of it nearest to the work's."""
+    spread = float(seen.var())
+    slope = float(((seen - seen.mean()) * (wanted - wanted.mean())).mean()) / spread if spread > 1e-3 else 0.0
+    result: Plane = (laid - seen.mean()) * np.float32(slope) + wanted.mean()
+    return result
+
+
 def _to_borders(box: tuple[int, int, int, int], shown: NDArray[np.bool_], mapping: Map, item: Grey) -> tuple[float, float, float, float]:
     """The box grown to the edges of what is shown, past what an overlay hides, if the item is nothing but the work or a part of it."""
     height, width = shown.shape
     left, top, right, bottom = box
-    corners = project(np.linalg.inv(mapping), box_corners(0, 0, item.shape[1], item.shape[0]))
-    slack = BORDERS_COINCIDE * np.array([width, height])
-    if (corners < -slack).any() or (corners > np.array([width, height]) + slack).any():
+    corners = project(np.linalg.inv(mapping).astype(np.float64), box_corners(0, 0, item.shape[1], item.shape[0]))
+    size = np.array([width, height], np.float64)
+    slack = BORDERS_COINCIDE * size
+    if (corners < -slack).any() or (corners > size + slack).any():
         return float(left), float(top), float(right), float(bottom)
     rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
     x0, x1, y0, y1 = int(columns[0]), int(columns[-1]) + 1, int(rows[0]), int(rows[-1]) + 1

@@ -10,7 +10,7 @@ from fingerprints.image.codes import encode
 from fingerprints.image.decode import Picture, decode
 from fingerprints.image.features import WORK_COUNT, WORK_SIDE, extract
 from fingerprints.image.inverted import by_cell
-from fingerprints.image.perceptual import perceptual_hash
+from fingerprints.image.perceptual import is_plain, perceptual_hash
 from fingerprints.image.record import POINT_UNITS, Record, pack_thumbnail
 from fingerprints.image.scheme import SCHEME
 from fingerprints.image.views import THUMBNAIL_SIDE, Grey, grey_of, shrink
@@ -18,7 +18,7 @@ from fingerprints.model import Media, Modality
 
 MIN_SIDE = 32  # px
 MIN_THUMBNAIL_SIDE = 16  # px; one window of verification
-MIN_VARIATION = 3.0  # grey levels of standard deviation at thumbnail size; a blank page has less than 1
+MIN_FEATURES = 30  # from which a picture is matchable though its hash is not
 
 
 class Builder:
@@ -41,14 +41,15 @@ class Builder:
         picture = decode(media)
         grey = grey_of(picture.pixels)
         thumbnail = shrink(grey, THUMBNAIL_SIDE)
-        _check_matchable(thumbnail, picture)
+        features = extract(grey, WORK_SIDE, WORK_COUNT)
+        _check_matchable(picture, thumbnail, len(features))
         return Record(
             picture.width,
             picture.height,
             bytes.fromhex(picture.sha256),
             bytes.fromhex(picture.pixel_digest),
             perceptual_hash(grey).tobytes(),
-            extract(grey, WORK_SIDE, WORK_COUNT),
+            features,
             pack_thumbnail(thumbnail),
         ).to_bytes()
 
@@ -64,6 +65,8 @@ class Builder:
         points = np.concatenate([np.zeros((0, 2), np.float32), *(r.features.points for r in records)])
         counts = [len(r.features) for r in records]
         codes = encode(descriptors)
+        angles = np.concatenate([np.zeros(0, np.uint8), *(r.features.angles for r in records)])
+        scales = np.concatenate([np.zeros(0, np.uint8), *(r.features.scales for r in records)])
         order, starts = by_cell(codes.cells[:, 0])
         digests = np.frombuffer(b"".join(d for r in records for d in (r.sha256, r.pixel_digest)), "<u8").reshape(-1, 4)[:, 0]
         by_digest = np.argsort(digests, kind="stable")
@@ -73,6 +76,7 @@ class Builder:
             "digest-owners": (by_digest // 2).astype(np.uint32),
             "codes": codes.words[order],
             "owners": np.repeat(np.arange(len(records), dtype=np.uint32), counts)[order],
+            "angles": angles[order],
             "starts": starts,
         }
         cold = {
@@ -80,6 +84,8 @@ class Builder:
             "sizes": np.array([(r.width, r.height, *r.features.size) for r in records], np.uint32).reshape(-1, 4),
             "points": np.rint(points * POINT_UNITS).astype(np.uint16),
             "descriptors": descriptors,
+            "angles": angles,
+            "scales": scales,
             "feature-starts": np.r_[0, np.cumsum(counts, dtype=np.int64)].astype(np.uint64),
             "thumbnails": np.frombuffer(b"".join(r.thumbnail for r in records), np.uint8),
             "thumbnail-starts": np.r_[0, np.cumsum([len(r.thumbnail) for r in records], dtype=np.int64)].astype(np.uint64),
@@ -87,9 +93,9 @@ class Builder:
         shard.write(directory, SCHEME, self._assets, hot, cold)
 
 
-def _check_matchable(thumbnail: Grey, picture: Picture) -> None:
+def _check_matchable(picture: Picture, thumbnail: Grey, features: int) -> None:
     """Raises UnmatchableError with what to do."""
     if min(picture.width, picture.height) < MIN_SIDE or min(thumbnail.shape) < MIN_THUMBNAIL_SIDE:
         raise UnmatchableError(f"less than {MIN_SIDE} px on a side, or a mere strip; register a larger copy of the picture")
-    if float(thumbnail.std()) < MIN_VARIATION:
-        raise UnmatchableError("a blank or uniform picture cannot be told from others; register one that shows the work")
+    if features < MIN_FEATURES and is_plain(thumbnail):
+        raise UnmatchableError("a blank picture or a gradient cannot be told from others; register one that shows the work")

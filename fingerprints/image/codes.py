@@ -36,7 +36,7 @@ class Codes:
 
 def encode(descriptors: NDArray[np.uint8], probes: int = 1) -> Codes:
     """Codes of RootSIFT descriptors (n x 128), with the ``probes`` likeliest cells of each."""
-    sums = (descriptors.astype(np.float32) - np.float32(_MEAN)) @ _directions()
+    sums = (descriptors.astype(np.float32) - np.array(_MEAN, np.float32)) @ _directions()
     packed = np.packbits(sums[:, :CODE_BITS] > 0, axis=1).view(np.uint64)
     return Codes(packed, _cells(sums[:, CODE_BITS:], probes))
 

@@ -18,7 +18,9 @@ from fingerprints.image.colour import to_rgb
 
 MAX_BYTES = 512 << 20
 MAX_PIXELS = 100_000_000  # 300 MB of RGB; a larger picture is listed as unread, never decoded in part
-WORKING_SIDE = 1024  # px; a JPEG is decoded at 1/2, 1/4 or 1/8 while its longer side stays at least this long
+WORKING_SIDE = (
+    960  # px, twice what features are taken from; a JPEG is decoded at 1/2, 1/4 or 1/8 while its longer side stays at least this long
+)
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "DIB", "AVIF", "JPEG2000", "PPM", "QOI")  # none that starts a program, as EPS does
 TURNS = {  # EXIF orientation (CIPA DC-008 4.6.4) -> what stands it upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,

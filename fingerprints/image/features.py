@@ -5,7 +5,6 @@ A mirrored or inverted picture has the same features with their 128 bins in anot
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import cv2
 import numpy as np
@@ -15,15 +14,15 @@ from fingerprints.image.views import Grey, shrink
 
 cv2.setNumThreads(1)  # workers are processes; results must not depend on a thread count
 
-WORK_SIDE, WORK_COUNT = 480, 300  # px of the longer side and features kept of a registered work
-ITEM_SIDE, ITEM_COUNT = 576, 600
+WORK_SIDE, WORK_COUNT = 480, 240  # px of the longer side and features kept of a registered work
+ITEM_SIDE, ITEM_COUNT = 480, 500
 SMALL_SIDE = 240  # px; a smaller picture is enlarged to this, so that a postage stamp has features too
 CONTRAST = 0.01  # of SIFT; its usual 0.04 leaves nothing on soft pictures
 DETECTED = 1500  # strongest features described before they are spread
 GRID = 6  # cells a side: the best of each cell go first, so that page text around a picture cannot take the whole budget
-HALF_PIXEL = np.float32(
-    0.25
-)  # OpenCV's doubling of the picture shifts points by a quarter pixel; with this, mirrored points agree to 0.001 px
+QUARTER_PIXEL = 0.25  # OpenCV's doubling of the picture shifts points by this; with it, mirrored points agree to 0.001 px
+TURN = 256  # steps of a whole turn in which orientations are kept
+OCTAVE = 16  # steps of a doubling in which scales are kept
 SCALE = 512.0  # RootSIFT in [0, 1] to 8 bits; entries above 0.5 are very rare and saturate
 
 _BINS = np.arange(128, dtype=np.intp).reshape(4, 4, 8)  # row, column, orientation
@@ -39,6 +38,10 @@ class Features:
     """n x 2; x and y in [0, width] and [0, height] of the picture at ``size``."""
     descriptors: NDArray[np.uint8]
     """n x 128; RootSIFT times ``SCALE``."""
+    angles: NDArray[np.uint8]
+    """Orientation, clockwise, in steps of 1/``TURN``."""
+    scales: NDArray[np.uint8]
+    """Binary logarithm of the diameter in px, in steps of 1/``OCTAVE``."""
     size: tuple[int, int]
     """Width and height of the grey picture that was looked at, in px."""
 
@@ -52,13 +55,18 @@ class Features:
             order = order[MIRRORED]
         if inverted:
             order = order[INVERTED]
-        points = self.points * np.float32([-1, 1]) + np.float32([self.size[0], 0]) if mirrored else self.points
-        return Features(points, np.ascontiguousarray(self.descriptors[:, order]), self.size)
+        points, angles = self.points, self.angles
+        if mirrored:
+            points = points * np.array([-1, 1], np.float32) + np.array([self.size[0], 0], np.float32)
+            angles = np.uint8(TURN // 2) - angles
+        if inverted:
+            angles = angles + np.uint8(TURN // 2)
+        return Features(points, np.ascontiguousarray(self.descriptors[:, order]), angles, self.scales, self.size)
 
 
 @cache
-def _sift() -> Any:
-    return cv2.SIFT_create(nfeatures=DETECTED, contrastThreshold=CONTRAST)
+def _sift() -> cv2.Feature2D:
+    return cv2.SIFT.create(nfeatures=DETECTED, contrastThreshold=CONTRAST)
 
 
 def extract(grey: Grey, side: int, count: int) -> Features:
@@ -70,11 +78,14 @@ def extract(grey: Grey, side: int, count: int) -> Features:
     height, width = small.shape
     found, described = _sift().detectAndCompute(small, None)
     if described is None:
-        return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8), (width, height))
-    points = np.float32([point.pt for point in found]) + HALF_PIXEL
-    response = np.float32([point.response for point in found])
-    chosen = _spread(points, response, (width, height))[:count]
-    return Features(points[chosen], _root(described[chosen]), (width, height))
+        none = np.zeros(0, np.uint8)
+        return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8), none, none, (width, height))
+    table = np.array([(*point.pt, point.response, point.angle, point.size) for point in found], np.float32)
+    points = table[:, :2] + np.float32(QUARTER_PIXEL)
+    chosen = _spread(points, table[:, 2], (width, height))[:count]
+    angles = (np.rint(table[chosen, 3] * (TURN / 360)).astype(np.int64) % TURN).astype(np.uint8)
+    scales = np.clip(np.rint(np.log2(table[chosen, 4]) * OCTAVE), 0, 255).astype(np.uint8)
+    return Features(points[chosen], _root(described[chosen]), angles, scales, (width, height))
 
 
 def _root(described: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -84,7 +95,7 @@ def _root(described: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 def _spread(points: NDArray[np.float32], response: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.intp]:
     """Order in which every cell of the grid gives its best, then its second best, and so on; stable under equal responses."""
-    cells = np.minimum((points * GRID / np.float32(size)).astype(np.int64), GRID - 1) @ np.array([1, GRID])
+    cells = np.minimum((points * GRID / np.array(size, np.float32)).astype(np.int64), GRID - 1) @ np.array([1, GRID])
     order = np.lexsort((points[:, 1], points[:, 0], -response, cells))
     first = np.flatnonzero(np.r_[True, np.diff(cells[order]) != 0])
     rank = np.arange(len(order)) - np.repeat(first, np.diff(np.r_[first, len(order)]))

@@ -18,7 +18,7 @@ TOLERANCE = 4.0  # px of the reduced pictures between a feature and where the ma
 ITERATIONS = 1000
 MIN_PAIRS = 5
 AREA_RATIO = (1 / 400, 400.0)  # of item to work: from a twentieth to twenty times the side
-MAX_PERSPECTIVE = 0.65  # change of scale across the picture that is still a photograph of a picture; 0.15 a corner gives 0.3
+MIN_DEPTH_RATIO = 0.65  # of nearest to farthest corner; a side of 70 % of its opposite, as 15 % off each corner can give, has 0.7
 SEED = 1
 
 
@@ -44,11 +44,9 @@ def fit_homography(work: Points, item: Points, size: tuple[int, int]) -> Fit | N
         found, mask = cv2.findHomography(work, item, cv2.USAC_MAGSAC, TOLERANCE, maxIters=ITERATIONS, confidence=0.999)
     except cv2.error:  # degenerate input
         return None
-    if found is None or mask is None:
-        return None
-    inliers = mask.ravel() > 0
-    if not sensible(found, size):
+    if found is None or mask is None or not sensible(found, size):
         return _fit_similarity(work, item, size)
+    inliers = mask.ravel() > 0
     return Fit(found, inliers, min(_distinct(work[inliers]), _distinct(item[inliers])))
 
 
@@ -65,12 +63,12 @@ def _fit_similarity(work: Points, item: Points, size: tuple[int, int]) -> Fit | 
 
 def sensible(candidate: Map, size: tuple[int, int]) -> bool:
     """Whether the work's corners stay convex and in order, at a scale within ``AREA_RATIO`` and in weak perspective."""
-    if not np.isfinite(candidate).all() or abs(candidate[2, 2]) < 1e-9:
+    if candidate.shape != (3, 3) or not np.isfinite(candidate).all() or abs(candidate[2, 2]) < 1e-9:
         return False
     width, height = size
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
     depth = corners @ candidate[2, :2] + candidate[2, 2]
-    if depth.min() * depth.max() <= 0 or np.abs(depth).min() < MAX_PERSPECTIVE * np.abs(depth).max():
+    if depth.min() * depth.max() <= 0 or np.abs(depth).min() < MIN_DEPTH_RATIO * np.abs(depth).max():
         return False
     moved = project(candidate, corners)
     sides = np.roll(moved, -1, axis=0) - moved

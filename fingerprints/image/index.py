@@ -28,7 +28,7 @@ class Index:
     def open(directory: Path, erased: frozenset[str]) -> "Index":
         """Maps the shard's files without reading them; raises SchemeError."""
         opened = shard.read(directory, SCHEME)
-        needed = {"hashes", "digests", "digest-owners", "codes", "owners", "starts"}
+        needed = {"hashes", "digests", "digest-owners", "codes", "owners", "angles", "starts"}
         if not needed <= set(opened.hot):
             raise SchemeError(f"the index shard {directory.name} lacks {', '.join(sorted(needed - set(opened.hot)))}; {shard.REBUILD}")
         return Index(opened, np.array([asset in erased for asset in opened.assets], np.bool_))
@@ -54,10 +54,11 @@ class Index:
         found = perceptual.nearest(hashes, self.shard.hot["hashes"], limit)
         return [entry for entry in found if not self.erased[entry[2]]]
 
-    def votes(self, codes: Codes) -> NDArray[np.int32]:
-        """By work, how many of the item's features are alike to one of its own."""
+    def votes(self, codes: Codes, angles: NDArray[np.uint8], weights: NDArray[np.int32]) -> NDArray[np.int32]:
+        """By work, the weight of the item's features that are alike to one of its own and turned by about the same angle."""
         hot = self.shard.hot
-        counted = inverted.votes(codes, hot["starts"], hot["codes"], hot["owners"], len(self.erased))
+        cells = inverted.Cells(hot["starts"], hot["codes"], hot["owners"], hot["angles"])
+        counted = inverted.votes(codes, angles, weights, cells, len(self.erased))
         counted[self.erased] = 0
         return counted
 
@@ -66,6 +67,7 @@ class Index:
         cold = self.shard.cold
         width, height, across, down = (int(n) for n in cold["sizes"][work])
         first, last = (int(n) for n in cold["feature-starts"][work : work + 2])
-        features = Features(to_points(cold["points"][first:last]), np.asarray(cold["descriptors"][first:last]), (across, down))
+        descriptors, angles, scales = (np.asarray(cold[name][first:last]) for name in ("descriptors", "angles", "scales"))
+        features = Features(to_points(cold["points"][first:last]), descriptors, angles, scales, (across, down))
         start, stop = (int(n) for n in cold["thumbnail-starts"][work : work + 2])
         return Reference(width, height, features, unpack_thumbnail(cold["thumbnails"][start:stop]))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import faiss
 import imagehash
 import numpy as np
@@ -16,6 +17,8 @@ HASH_SIZE = 16
 HASH_BITS = HASH_SIZE * HASH_SIZE
 INPUT_SIDE = HASH_SIZE * 4  # imagehash's highfreq_factor: given this size it does not resize, so Pillow's filters play no part
 NEAREST = 16  # works looked at a view of an item
+AUDIBLE = 2.0  # size of a cosine wave above the rounding of grey levels, whose standard deviation is 0.3
+MIN_WAVES = 100  # of the hash's 256 above it: linear gradients have 7-17, a radial one 67, the softest of 81 pictures 195
 Box = tuple[int, int, int, int]
 
 
@@ -35,17 +38,22 @@ def perceptual_hash(grey: Grey) -> NDArray[np.uint8]:
     return np.packbits(imagehash.phash(small, hash_size=HASH_SIZE).hash)
 
 
+def is_plain(grey: Grey) -> bool:
+    """Whether the picture is a blank, a gradient or the like: its hash is then mostly rounding, and meets that of any other gradient."""
+    waves = cv2.dct(fit(grey, INPUT_SIDE, INPUT_SIDE).astype(np.float32))[:HASH_SIZE, :HASH_SIZE]
+    return int((np.abs(waves) > AUDIBLE).sum()) < MIN_WAVES
+
+
 def views_of(grey: Grey) -> tuple[list[View], NDArray[np.uint8]]:
     """The eight upright, turned and mirrored views of a picture and of what its border leaves, and the hash of each."""
     height, width = grey.shape
     boxes = list(dict.fromkeys([(0, 0, width, height), content_box(grey)]))
     views = [View(box, quarters, mirrored) for box in boxes for quarters in range(4) for mirrored in (False, True)]
-    return views, np.stack([perceptual_hash(_seen(grey, view)) for view in views])
+    small = {box: fit(np.ascontiguousarray(grey[box[1] : box[3], box[0] : box[2]]), INPUT_SIDE, INPUT_SIDE) for box in boxes}
+    return views, np.stack([perceptual_hash(_seen(small[view.box], view)) for view in views])
 
 
-def _seen(grey: Grey, view: View) -> Grey:
-    left, top, right, bottom = view.box
-    small = fit(np.ascontiguousarray(grey[top:bottom, left:right]), INPUT_SIDE, INPUT_SIDE)
+def _seen(small: Grey, view: View) -> Grey:
     turned = np.rot90(small, view.quarters)
     return np.ascontiguousarray(turned[:, ::-1] if view.mirrored else turned)
 

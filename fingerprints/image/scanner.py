@@ -7,19 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
-from fingerprints.errors import FingerprintError, UndecodableError
+from fingerprints.errors import FingerprintError, SchemeError, UndecodableError
 from fingerprints.image import matches
 from fingerprints.image.codes import PROBES, encode
 from fingerprints.image.decode import Picture, decode
 from fingerprints.image.features import ITEM_COUNT, ITEM_SIDE, extract
 from fingerprints.image.index import Index
-from fingerprints.image.perceptual import View, views_of
+from fingerprints.image.inverted import FULL_WEIGHT, rarity
+from fingerprints.image.perceptual import View, is_plain, views_of
 from fingerprints.image.scheme import SCHEME
 from fingerprints.image.verify import Item, Sighting, from_features, from_views
 from fingerprints.image.views import grey_of
 from fingerprints.model import Failure, Hit, Match, MediaBatch
 
-MIN_VOTES = 4  # alike features from which a work is looked at closely
+MIN_VOTES = 3 * FULL_WEIGHT  # alike features from which a work is looked at closely
 CANDIDATES = 24  # works and variants looked at closely an item
 VARIANTS = tuple(product((False, True), repeat=2))  # mirrored, inverted
 
@@ -51,6 +52,8 @@ class Scanner:
                 if not isinstance(media, bytes | Path):
                     raise UndecodableError("a picture is given as its bytes or the path of a file")
                 found = self._match(decode(media))
+            except SchemeError:
+                raise  # the index is damaged, not the item
             except FingerprintError as error:
                 yield Failure(position, error)
                 continue
@@ -76,6 +79,8 @@ class Scanner:
         return _merge([*self._by_hash(item), *self._by_features(item)])
 
     def _by_hash(self, item: Item) -> Iterator[Candidate]:
+        if is_plain(item.grey):
+            return
         views, hashes = views_of(item.grey)
         for index in self._indexes:
             for distance, view, work in index.similar(hashes, matches.LEAD_DISTANCE):
@@ -85,10 +90,12 @@ class Scanner:
         if not len(item.features):
             return []
         found: list[tuple[int, str, Candidate]] = []
+        weights = rarity(encode(item.features.descriptors))
         for mirrored, inverted in VARIANTS:
-            codes = encode(item.features.variant(mirrored=mirrored, inverted=inverted).descriptors, PROBES)
+            query = item.features.variant(mirrored=mirrored, inverted=inverted)
+            codes = encode(query.descriptors, PROBES)
             for index in self._indexes:
-                votes = index.votes(codes)
+                votes = index.votes(codes, query.angles, weights)
                 for work in np.flatnonzero(votes >= MIN_VOTES).tolist():
                     candidate = Candidate(index, work, matches.NO_DISTANCE, variants=((mirrored, inverted),))
                     found.append((-int(votes[work]), index.asset(work), candidate))

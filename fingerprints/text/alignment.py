@@ -75,6 +75,16 @@ def _fill(item: Array, work: Array, lengths: Array, i: int, j: int, step: int, l
 
 
 @compiled
+def reverse(array: Array, first: int, last: int) -> None:
+    """Reverses array[first:last] in place."""
+    last -= 1
+    while first < last:
+        array[first], array[last] = array[last], array[first]
+        first += 1
+        last -= 1
+
+
+@compiled
 def _bridge(
     item: Array,
     work: Array,
@@ -106,8 +116,8 @@ def _bridge(
             column -= 1
         else:
             row -= 1
-    places[start:count] = places[start:count][::-1].copy()
-    partners[start:count] = partners[start:count][::-1].copy()
+    reverse(places, start, count)
+    reverse(partners, start, count)
     return count, next_i, next_j
 
 

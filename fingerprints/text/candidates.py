@@ -41,7 +41,7 @@ def candidates(fragments: Fragments, words: Words, index: Index) -> Iterator[Can
     starts = fragments.bounds[:-1]
     assets = index.asset_of(fragments.work[starts])
     _, group = np.unique(fragments.texts * len(index.assets) + assets, return_inverse=True)
-    characters = np.add.reduceat(_characters(words)[fragments.item], starts)
+    characters = np.add.reduceat(_characters(words, fragments.item), starts)
     longest = np.zeros(group.max() + 1, np.int64)
     np.maximum.at(longest, group, characters)
     total = np.bincount(group, characters)
@@ -57,7 +57,7 @@ def candidates(fragments: Fragments, words: Words, index: Index) -> Iterator[Can
         )
 
 
-def _characters(words: Words) -> Places:
-    """The characters that each word counts for, with the space behind it."""
+def _characters(words: Words, places: Places) -> Places:
+    """The characters that each of the words counts for, with the space behind it."""
     unspaced = FINDING_CHARACTERS // UNSPACED_CHARACTERS
-    return np.where(words.lengths == UNSPACED_LENGTH, unspaced, words.stops - words.starts + 1).astype(np.int64)
+    return np.where(words.lengths[places] == UNSPACED_LENGTH, unspaced, words.stops[places] - words.starts[places] + 1).astype(np.int64)

@@ -99,7 +99,7 @@ class Characters:
 def fold(character: str) -> str:
     """The letters and digits that a character stands for, without case, marks and script look-alikes; empty if there are none."""
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
-    letters = "".join(_digit(c) for c in text if unicodedata.category(c)[0] in "LN")
+    letters = "".join(_digit(c) for c in text if unicodedata.category(c)[0] in "LN" and c not in _CODES)
     return letters.translate(_LOOK_ALIKES)
 
 

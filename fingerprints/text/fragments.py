@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from fingerprints.compiled import compiled
 from fingerprints.shard import Array
-from fingerprints.text.alignment import WINDOW, extend, gain
+from fingerprints.text.alignment import WINDOW, extend, gain, reverse
 from fingerprints.text.normalise import Words
 from fingerprints.text.scheme import SEED_WORDS
-from fingerprints.text.seeds import SeedIndex, pass_filter, seed_keys
+from fingerprints.text.seeds import SeedIndex, pass_filter, seed_keys, slot
 
 SURVEY_BEFORE, SURVEY_AFTER, SURVEY_DRIFT = 11, 16, 2
 """Words looked at around a seed, and on how many neighbouring diagonals."""
@@ -47,12 +47,11 @@ def find(batch: Words, index: SeedIndex, work: NDArray[np.uint32]) -> Fragments:
     longest = int(np.diff(batch.texts).max(initial=0))
     keys, passed = np.empty(longest + 1, np.uint64), np.empty(longest + 1, np.int64)
     window = np.empty(WINDOW, np.int32)
-    shift = np.uint64(65 - index.buckets.size.bit_length())  # the high bits of a key are its bucket
     while True:
         texts, bounds = np.empty(room, np.int64), np.zeros(room + 1, np.int64)
         item_pairs, work_pairs = np.empty(room, np.int64), np.empty(room, np.int64)
         count = _find(
-            batch.hashes, batch.lengths, batch.texts, index.filter, shift, index.buckets, index.tags, index.places, work,
+            batch.hashes, batch.lengths, batch.texts, index.filter, index.buckets, index.tags, index.places, work,
             keys, passed, window, texts, bounds, item_pairs, work_pairs,
         )  # fmt: skip
         if count >= 0:
@@ -112,8 +111,8 @@ def _align(
 ) -> int:
     """Writes the pairs of the alignment through a seed, in order, from ``start`` on; gives where they end."""
     stop = extend(item, work, lengths, k - 1, place - 1, -1, low, high, window, pairs, partners, start)
-    pairs[start:stop] = pairs[start:stop][::-1].copy()
-    partners[start:stop] = partners[start:stop][::-1].copy()
+    reverse(pairs, start, stop)
+    reverse(partners, start, stop)
     return extend(item, work, lengths, k, place, 1, low, high, window, pairs, partners, stop)
 
 
@@ -123,7 +122,6 @@ def _find(
     lengths: Array,
     docs: Array,
     filter_: Array,
-    shift: np.uint64,
     buckets: Array,
     tags: Array,
     places: Array,
@@ -145,9 +143,9 @@ def _find(
         for p in range(pass_filter(keys, seed_keys(item, low, high, keys), filter_, passed)):
             key = keys[passed[p]]
             k = int(low + passed[p])
-            bucket = np.int64(key >> shift)
+            bucket = slot(key, buckets.size - 1)
             for entry in range(buckets[bucket], buckets[bucket + 1]):
-                place = int(places[entry])
+                place = 0 + places[entry]  # signed, so that one version is compiled
                 if tags[entry] != np.uint16(key) or not _equal_seed(item, k, work, place) or _framed(k, place, frames, framed):
                     continue
                 if high - low > SHORT_ITEM and not _survey(item, lengths, k, low, high, work, place):

@@ -22,8 +22,9 @@ class Index:
     def __init__(self, directory: Path, erased: frozenset[str]) -> None:
         opened = shard.read(directory, SCHEME)
         try:
-            self.seeds = SeedIndex(*(opened.hot[name] for name in ("filter", "buckets", "tags", "places")))
-            cold = opened.cold
+            # Plain arrays over the same maps: a memmap is slow to slice.
+            hot, cold = ({name: np.asarray(array) for name, array in part.items()} for part in (opened.hot, opened.cold))
+            self.seeds = SeedIndex(*(hot[name] for name in ("filter", "buckets", "tags", "places")))
             self.words, self._starts, self._letters = cold["words"], cold["starts"], cold["letters"]
             self.first, self.sizes, self.characters = cold["first"], cold["sizes"], cold["characters"]
             self._signatures = cold["signatures"]

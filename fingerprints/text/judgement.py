@@ -25,6 +25,8 @@ NEAR_LIMIT = 4
 """Words above FINDING_WORDS at which the closer look ends: it cannot take away more."""
 EDGE_WORDS = 2
 """Words at either end that the closer look may not count."""
+SHORT_LETTERS = 3
+"""Letters of a word that proves nothing on its own."""
 SUPPORT_REACH = 200
 """Words around a finding, on both sides, in which shorter passages of the same work belong to it (sentences in another order)."""
 
@@ -50,17 +52,19 @@ class Item:
 
     def breaks(self, places: Places) -> list[str]:
         """What stands between each of the words and the next of them."""
-        first = np.asarray(self.words.stops[places[:-1]]).tolist()
-        return [self.text[a:b] for a, b in zip(first, self.words.starts[places[1:]].tolist(), strict=True)]
+        stops, starts = self.words.stops[places[:-1]].tolist(), self.words.starts[places[1:]].tolist()
+        return [self.text[stop:start] for stop, start in zip(stops, starts, strict=True)]
 
 
 def size(words: Words, places: Places) -> tuple[float, float]:
-    """Words and characters (with the space between words) that count; a character of an unspaced script counts for several."""
-    lone = int(np.count_nonzero(words.lengths[places] == UNSPACED_LENGTH))
-    characters = int((words.stops[places] - words.starts[places] + 1).sum()) - 2 * lone
+    """Words, and characters with the spaces between them, that count; a character of an unspaced script counts for several."""
+    unspaced = words.lengths[places] == UNSPACED_LENGTH
+    lone = int(np.count_nonzero(unspaced))
+    spelt = places[~unspaced]
+    letters = int((words.stops[spelt] - words.starts[spelt] + 1).sum())
     return (
-        places.size - lone + lone * FINDING_WORDS / UNSPACED_CHARACTERS,
-        characters - 1 + lone * (FINDING_CHARACTERS / UNSPACED_CHARACTERS),
+        spelt.size + lone * FINDING_WORDS / UNSPACED_CHARACTERS,
+        max(0, letters - 1) + lone * FINDING_CHARACTERS / UNSPACED_CHARACTERS,
     )
 
 
@@ -91,6 +95,17 @@ def _without_loose_ends(passage: Passage, item: Item, index: Index) -> Places:
     first = max((k + 1 for k in range(EDGE_WORDS) if loose[k]), default=0)
     last = max((k + 1 for k in range(EDGE_WORDS) if loose[-1 - k]), default=0)
     return places[first : places.size - last]
+
+
+def trimmed(passage: Passage, item: Item) -> Passage:
+    """The passage without a short word at either end that stands behind a blank line: after a notice, "The" begins many texts."""
+    item_places, work_places = passage.item, passage.work
+    (before,), (after,) = item.breaks(item_places[:2]), item.breaks(item_places[-2:])
+    lengths = item.words.lengths[item_places[[0, -1]]]
+    first = int(lengths[0] <= SHORT_LETTERS and before.count("\n") > 1)
+    last = int(lengths[1] <= SHORT_LETTERS and after.count("\n") > 1)
+    kept = slice(first, item_places.size - last)
+    return Passage(item_places[kept], work_places[kept])
 
 
 def is_field(field: Sequence[Passage], item: Item) -> bool:

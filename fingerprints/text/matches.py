@@ -10,7 +10,7 @@ from fingerprints.model import Interval, Kind, Match, Modality, Segment
 from fingerprints.text.alignment import gains
 from fingerprints.text.calibration import calibration
 from fingerprints.text.index import Index
-from fingerprints.text.judgement import Item, is_field, is_finding, supported
+from fingerprints.text.judgement import Item, is_field, is_finding, supported, trimmed
 from fingerprints.text.passages import Passage, fields, passages
 from fingerprints.text.scheme import SCHEME
 from fingerprints.text.whole import LEAST_WORDS
@@ -28,6 +28,7 @@ def match(item: Item, asset: int, fragments: Sequence[tuple[Places, Places]], in
     found = passages(fragments, item.words.lengths)
     if _is_whole(item, asset, found, index):
         return _exact(item, asset, index)
+    found = tuple(trimmed(passage, item) for passage in found)
     findings = [passage for passage in found if is_finding(passage, item, index)]
     if findings:
         others = [passage for passage in found if passage not in findings]

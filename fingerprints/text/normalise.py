@@ -74,4 +74,6 @@ class Normaliser:
 
     def text(self, text: bytes) -> Words:
         """The words of one text."""
-        return self.words(np.frombuffer(text, np.uint8), np.array([0, len(text)], np.int64))
+        offsets = np.array([0, len(text)], np.int64)
+        offsets.setflags(write=False)  # as in an Arrow column, so that one version is compiled
+        return self.words(np.frombuffer(text, np.uint8), offsets)

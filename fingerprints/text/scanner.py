@@ -47,6 +47,8 @@ class Scanner:
         _, offset_buffer, data_buffer = texts.buffers()
         offsets = np.frombuffer(offset_buffer, np.int64)[texts.offset : texts.offset + len(texts) + 1]
         data = np.frombuffer(data_buffer, np.uint8) if data_buffer is not None else np.empty(0, np.uint8)
+        data.setflags(write=False)  # Arrow's buffers are so or not; one version of the kernels is compiled
+        offsets.setflags(write=False)
         first = 0
         while first < len(texts):
             if offsets[first + 1] - offsets[first] > LARGEST_BYTES:

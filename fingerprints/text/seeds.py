@@ -43,9 +43,9 @@ class SeedIndex:
     """The hot arrays of a shard."""
 
     filter: Keys
-    """(2**n,) bits of the Bloom filter."""
+    """(words,) bits of the Bloom filter."""
     buckets: Hashes
-    """(2**m + 1,) where each bucket begins in tags and places."""
+    """(buckets + 1,) where each bucket begins in tags and places."""
     tags: NDArray[np.uint16]
     places: Hashes
     """Index of the seed's first word in the shard's words."""
@@ -87,16 +87,18 @@ def _rank(marks: NDArray[np.bool_]) -> Places:
 
 
 def _arrange(keys: Keys, places: Places) -> SeedIndex:
-    bucket_bits = _bits(keys.size / BUCKET)
-    buckets = np.zeros((1 << bucket_bits) + 1, np.uint32)
-    np.cumsum(np.bincount((keys >> np.uint64(64 - bucket_bits)).astype(np.int64), minlength=1 << bucket_bits), out=buckets[1:])
-    filter_ = np.zeros(1 << _bits(keys.size * FILTER_BITS / 64), np.uint64)
+    count = max(1, keys.size // BUCKET)
+    buckets = np.zeros(count + 1, np.uint32)
+    np.cumsum(np.bincount(((keys >> np.uint64(32)) * np.uint64(count) >> np.uint64(32)).astype(np.int64), minlength=count), out=buckets[1:])
+    filter_ = np.zeros(max(1, keys.size * FILTER_BITS // 64), np.uint64)
     fill_filter(keys, filter_)
     return SeedIndex(filter_, buckets, keys.astype(np.uint16), places.astype(np.uint32))
 
 
-def _bits(count: float) -> int:
-    return max(1, int(np.ceil(np.log2(max(count, 1)))))
+@compiled
+def slot(key: np.uint64, count: int) -> np.int64:
+    """A number below ``count`` that grows with the key (Lemire 2019, fast range reduction)."""
+    return np.int64((key >> np.uint64(32)) * np.uint64(count) >> np.uint64(32))
 
 
 @compiled
@@ -108,18 +110,16 @@ def filter_bits(key: np.uint64) -> np.uint64:
 @compiled
 def fill_filter(keys: Array, filter_: Array) -> None:
     """Sets the bits of the keys."""
-    mask = np.uint64(filter_.size - 1)
     for key in keys:
-        filter_[(key >> np.uint64(12)) & mask] |= filter_bits(key)
+        filter_[slot(key, filter_.size)] |= filter_bits(key)
 
 
 @compiled
 def pass_filter(keys: Array, count: int, filter_: Array, passed: Array) -> int:
     """Writes the numbers of the keys that may be in the index; gives how many. Without branches, so that the loads overlap."""
-    mask = np.uint64(filter_.size - 1)
     n = 0
     for k in range(count):
         bits = filter_bits(keys[k])
         passed[n] = k
-        n += int((filter_[(keys[k] >> np.uint64(12)) & mask] & bits) == bits)
+        n += int((filter_[slot(keys[k], filter_.size)] & bits) == bits)
     return n

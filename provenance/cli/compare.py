@@ -21,7 +21,7 @@ def compare(work: Path, item: Path, evidence: Path | None) -> None:
     from rich.console import Console
 
     from provenance.comparison import compare as measured
-    from reports import terminal
+    from reports import explanation
 
     comparison = measured(work, item, evidence)
-    terminal.show_comparison(str(work), str(item), comparison.matches, comparison.exhibit, Console())
+    explanation.show_comparison(str(work), str(item), comparison.matches, comparison.exhibit, Console())

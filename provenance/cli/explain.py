@@ -17,7 +17,7 @@ def explain(audit_file: Path, finding: str, evidence: Path | None) -> None:
 
     from provenance.document import read_audit
     from provenance.errors import UsageError
-    from reports import terminal
+    from reports import explanation
 
     audit = read_audit(audit_file)
     found = [f for f in audit.findings if f.id.startswith(finding)]
@@ -28,4 +28,4 @@ def explain(audit_file: Path, finding: str, evidence: Path | None) -> None:
             f"name one of them: {listed}, …" if listed else "this audit has no findings",
         )
     beside = audit_file.with_name(f"{audit_file.stem}.evidence")
-    terminal.explain(found[0], audit, evidence or (beside if beside.is_dir() else None), Console())
+    explanation.explain(found[0], audit, evidence or (beside if beside.is_dir() else None), Console())

@@ -48,9 +48,9 @@ def text(name: str) -> str:
     return (files("provenance.demo") / "texts" / f"{name}.txt").read_text(encoding="utf-8").strip()
 
 
-def story_with_notice(name: str) -> str:
+def with_notice(story: str) -> str:
     """A story as its press lends it: the reading notice stands at its end."""
-    return f"{text(name)}\n\n\n{text('reading-notice')}"
+    return f"{story}\n\n\n{text('reading-notice')}"
 
 
 def records(name: str) -> tuple[Record, ...]:

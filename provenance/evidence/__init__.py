@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
+from functools import cache
+from hashlib import file_digest
 from pathlib import Path
 
 from fingerprints.errors import FingerprintError
@@ -52,7 +53,7 @@ class ExhibitMaker:
         file = self.files.get(asset)
         if file is None or not file.is_file():
             return None
-        return file if sha256(file.read_bytes()).hexdigest() == asset else None
+        return file if _digest(file) == asset else None
 
     def _side(self, label: str, media: Media, reuse: Reuse, side: str) -> Side:
         regions = [getattr(segment, side) for segment in reuse.match.segments]
@@ -62,6 +63,13 @@ class ExhibitMaker:
         if reuse.item.modality is Modality.IMAGE:
             return picture.reduced(label, media, regions, self.directory / f"{stem}.jpg")
         return sound.spectrum(label, media, regions, self.directory / f"{stem}.png")
+
+
+@cache
+def _digest(file: Path) -> str:
+    """SHA-256 of a registered file, read once per worker: a work is matched by many items."""
+    with file.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()
 
 
 def _name(reuse: Reuse) -> str:

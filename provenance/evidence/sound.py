@@ -21,7 +21,8 @@ def spectrum(label: str, media: Media, stretches: Sequence[Interval], file: Path
     """Writes the spectrogram and gives the stretches in ms; raises FingerprintError."""
     from PIL import Image
 
-    from fingerprints.audio.decode import RATE, decode
+    from fingerprints.audio.decode import decode
+    from fingerprints.audio.resample import RATE
 
     if isinstance(media, str):
         raise TypeError("a sound is bytes or a path")

@@ -1,16 +1,16 @@
 """From facts to a decision: which rules hold, which are set aside, which cannot be decided, and which of them speaks."""
 
-from collections.abc import Iterator, Mapping
-from typing import Final, Literal, TypeAlias
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from typing import Final
 
-from provenance.model import ConditionTrace, Decision, Disposition, RuleTrace, Severity
-from provenance.policy.evaluate import LICENCES, WORDS, Values
-from provenance.policy.facts import LICENCE_PREFIX, UNKNOWN
+from provenance.model import Decision, Disposition, RuleTrace, Severity
+from provenance.policy.evaluate import LICENCES, Values
+from provenance.policy.looks import State
 from provenance.policy.rules import Rule, RuleSet
-from provenance.policy.values import Facts
+from provenance.policy.values import Facts, LicenceFacts
 
-State: TypeAlias = Literal["true", "false", "unknown", "exempt"]
 _SEVERITIES: Final = tuple(Severity)
+_RANKS: Final = {disposition: disposition.rank for disposition in Disposition}
 
 
 def decide(rules: RuleSet, facts: Facts) -> Decision:
@@ -21,29 +21,32 @@ def decide(rules: RuleSet, facts: Facts) -> Decision:
     one disposition a true one speaks before an undecided one, then the more severe, then the one whose id comes first.
     """
     values: Values = {LICENCES: facts.licences, **{name: fact.value for name, fact in facts.values.items()}}
+    licences = _hashable(facts.licences)
+    looks = {rule.id: rule.looked_at(values, licences) for rule in rules.rules}
     states: dict[str, State] = {}
-    traces: dict[str, RuleTrace] = {}
-    permissive = {rule.id: rule.disposition.permissive for rule in rules.rules}
     for rule in rules.order:
-        conditions: list[ConditionTrace] = []
-        state = _state(rule, WORDS[rule.condition(values, conditions)], states, permissive)
-        states[rule.id] = state
-        traces[rule.id] = RuleTrace(rule.id, state, rule.disposition, tuple(conditions))
-    trace = tuple(traces[rule.id] for rule in rules.rules)
+        states[rule.id] = _state(rule, looks[rule.id].outcome, states, rules.permissive)
+    trace = tuple(looks[rule_id].traced(states[rule_id]) for rule_id in looks)
     fired = min(_fired(rules, states), default=None, key=lambda entry: _weight(entry[0], entry[1], states))
     if fired is None:
         severity = Severity.ERROR if rules.default is Disposition.BLOCK else Severity.WARNING
         return Decision(rules.default, None, severity, title="No rule of this policy fired", trace=trace)
-    return _spoken(*fired, rules, states, values, trace)
+    missing = {name for rule_id, look in looks.items() if states[rule_id] == "unknown" for name in look.unknown}
+    return _spoken(*fired, states[fired[0].id] == "unknown", sorted(missing), trace)
 
 
-def _state(rule: Rule, outcome: State, states: Mapping[str, State], permissive: Mapping[str, bool]) -> State:
+def _hashable(licences: tuple[LicenceFacts, ...] | None) -> Hashable:
+    """The licences as a key by which looks at them are remembered."""
+    return None if licences is None else tuple(tuple(licence.items()) for licence in licences)
+
+
+def _state(rule: Rule, outcome: State, states: Mapping[str, State], permissive: Collection[str]) -> State:
     """What becomes of a rule's own outcome through the rules that may set it aside."""
     if outcome == "false":
         return outcome
     if any(states[other] == "true" for other in rule.unless):
         return "exempt"
-    if rule.disposition.permissive and any(states[other] == "unknown" and not permissive[other] for other in rule.unless):
+    if rule.id in permissive and any(states[other] == "unknown" and other not in permissive for other in rule.unless):
         return "unknown"
     return outcome
 
@@ -52,22 +55,17 @@ def _fired(rules: RuleSet, states: Mapping[str, State]) -> Iterator[tuple[Rule, 
     for rule in rules.rules:
         if states[rule.id] == "true":
             yield rule, rule.disposition
-        elif states[rule.id] == "unknown" and (rule.on_unknown or not rule.disposition.permissive):
+        elif states[rule.id] == "unknown" and (rule.on_unknown or rule.id not in rules.permissive):
             yield rule, rule.on_unknown or Disposition.REVIEW
 
 
 def _weight(rule: Rule, disposition: Disposition, states: Mapping[str, State]) -> tuple[int, bool, int, str]:
     """Smallest for the rule that speaks."""
-    return -disposition.rank, states[rule.id] != "true", -_SEVERITIES.index(rule.severity), rule.id
+    return -_RANKS[disposition], states[rule.id] != "true", -_SEVERITIES.index(rule.severity), rule.id
 
 
-def _spoken(
-    rule: Rule, disposition: Disposition, rules: RuleSet, states: Mapping[str, State], values: Values, trace: tuple[RuleTrace, ...]
-) -> Decision:
+def _spoken(rule: Rule, disposition: Disposition, undecided: bool, missing: Sequence[str], trace: tuple[RuleTrace, ...]) -> Decision:
     """The decision in the words of the rule that fired; an undecided rule never speaks louder than a warning."""
-    undecided = states[rule.id] == "unknown"
-    open_rules = [other for other in rules.rules if states[other.id] == "unknown" and (other is rule or other.id in rule.unless)]
-    missing = sorted({name for other in open_rules for name in _unknown_facts(other, values)})
     if disposition.permissive or not missing:
         advice = rule.how_to_fix
     else:
@@ -82,16 +80,3 @@ def _spoken(
         legal_basis=rule.legal_basis,
         trace=trace,
     )
-
-
-def _unknown_facts(rule: Rule, values: Values) -> Iterator[str]:
-    """The facts that a rule reads and nobody knows; ``licences`` if nobody has recorded whether there are any."""
-    licences = values.get(LICENCES)
-    for name in rule.facts:
-        if not name.startswith(LICENCE_PREFIX):
-            if values.get(name) is UNKNOWN:
-                yield name
-        elif licences is UNKNOWN:
-            yield LICENCES
-        elif any(licence.get(name) is UNKNOWN for licence in licences):
-            yield name

@@ -26,6 +26,11 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f'did you mean "{close[0]}"?' if close else f"allowed: {', '.join(words)}"
 
 
+def is_null(node: "Node") -> bool:
+    """True if the value is written as ``null``, ``~`` or nothing."""
+    return bool(node.tag == _TAG + "null")
+
+
 @dataclass(slots=True)
 class FieldReader:
     """Gives the fields of one document as Python values; what is wrong is kept in ``problems``."""
@@ -33,7 +38,7 @@ class FieldReader:
     document: Document
     problems: list[Problem] = field(default_factory=list)
 
-    def report(self, node: "Node", message: str, hint: str = "", offset: int = 0) -> None:
+    def report(self, node: "Node", message: str, hint: str = "", offset: int | None = None) -> None:
         """Keeps a problem at a node."""
         self.problems.append(self.document.problem(node, message, hint, offset))
 
@@ -113,7 +118,7 @@ class FieldReader:
         """A node as a plain Python value."""
         if isinstance(node.value, list):
             return {} if any(isinstance(entry, tuple) for entry in node.value) else [self._plain(entry, fact) for entry in node.value]
-        if node.tag == _TAG + "null":
+        if is_null(node):
             return None
         if node.tag == _TAG + "bool":
             return node.value.lower() == "true" if fact.type is not Type.TEXT else node.value

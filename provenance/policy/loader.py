@@ -8,7 +8,7 @@ from provenance.model import Disposition, Severity
 from provenance.policy.checker import problems_of
 from provenance.policy.errors import ExpressionError, FactError, PolicyError
 from provenance.policy.facts import LICENCE_PREFIX
-from provenance.policy.fields import FieldReader, Fields, suggestion
+from provenance.policy.fields import FieldReader, Fields, is_null, suggestion
 from provenance.policy.law import law
 from provenance.policy.parser import parse
 from provenance.policy.policy import SCHEMA, Policy
@@ -144,7 +144,7 @@ class _PolicyReader(FieldReader):
         given = self.mapping(node, "facts", optional=None)
         licences = given.get("licences")
         values = dict(self._values(given, "", "licences"))
-        if licences is None or licences.value in {"", "null", "~"}:
+        if licences is None or is_null(licences):
             return Facts.of(values)
         entries = [self.mapping(entry, "a licence", optional=None) for entry in self.items(licences, "licences")]
         return Facts.of(values, [dict(self._values(entry, LICENCE_PREFIX)) for entry in entries])

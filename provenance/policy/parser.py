@@ -133,7 +133,7 @@ class _Reader:
     def _operand(self) -> Operand:
         if self._at("["):
             return self._list()
-        if self.next.kind == "word" and self.next.text not in {"true", "false"}:
+        if self.next.kind == "word" and self.next.text not in KEYWORDS:
             return self._name()
         return self._literal()
 

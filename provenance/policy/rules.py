@@ -1,12 +1,13 @@
 """A policy as data: its rules, its own tests, and the order in which rules are looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 
 from provenance.model import Disposition, Severity
-from provenance.policy.evaluate import Condition, compiled
-from provenance.policy.syntax import Expression, facts_read
+from provenance.policy.evaluate import Values, compiled
+from provenance.policy.looks import Look, Memory
+from provenance.policy.syntax import Expression, SomeLicence, facts_read, walk
 from provenance.policy.values import Facts
 
 DEFAULT_RULE = "default"
@@ -31,13 +32,14 @@ class Rule:
     legal_basis: tuple[str, ...] = ()
     rationale: str = ""
     how_to_fix: str = ""
-    condition: Condition = field(init=False, repr=False, compare=False)
-    facts: tuple[str, ...] = field(init=False, repr=False, compare=False)
-    """Names of all facts that it reads, sorted."""
+    looked_at: Callable[[Values, Hashable], Look] = field(init=False, repr=False, compare=False)
+    """Its outcome for values and a key of the licences, with the trace."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "condition", compiled(self.expression, self.when))
-        object.__setattr__(self, "facts", tuple(sorted(facts_read(self.expression))))
+        facts = tuple(sorted(facts_read(self.expression)))
+        of_licences = any(isinstance(node, SomeLicence) for node in walk(self.expression))
+        memory = Memory(self.id, self.disposition, compiled(self.expression, self.when), facts, of_licences)
+        object.__setattr__(self, "looked_at", memory.look)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,11 @@ class RuleSet:
     default: Disposition = Disposition.REVIEW
     order: tuple[Rule, ...] = field(init=False, repr=False, compare=False)
     """The rules so that each stands behind those that may set it aside."""
+    permissive: frozenset[str] = field(init=False, repr=False, compare=False)
+    """The ids of the permissive rules."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "permissive", frozenset(rule.id for rule in self.rules if rule.disposition.permissive))
         object.__setattr__(self, "order", in_dependency_order(self.rules))
 
     def without(self, rule_id: str) -> "RuleSet":

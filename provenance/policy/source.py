@@ -40,9 +40,9 @@ class Document:
         lines = tuple(text.splitlines())
         return cls(file, text, hashlib.sha256(data).hexdigest(), _composed(text, file, lines), lines)
 
-    def problem(self, node: "Node", message: str, hint: str = "", offset: int = 0) -> Problem:
+    def problem(self, node: "Node", message: str, hint: str = "", offset: int | None = None) -> Problem:
         """A problem at a node, or at code point ``offset`` of a scalar's value."""
-        index: int = self._index(node, offset) if isinstance(node.value, str) else node.start_mark.index
+        index: int = node.start_mark.index if offset is None else self._index(node, offset)
         before = self.text[:index]
         line = before.count("\n") + 1
         return Problem(self.file, line, index - (before.rfind("\n") + 1) + 1, message, hint, _line(self._lines, line))
@@ -94,10 +94,29 @@ def _composed(text: str, file: str, lines: tuple[str, ...]) -> "Node":
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise PolicyError([Problem(file, line, column, f"no YAML: {error.problem or error.context}", "", _line(lines, line))]) from error
+    except RecursionError as error:
+        raise PolicyError([Problem(file, 1, 1, "lists and mappings stand too deep inside each other")]) from error
     except YAMLError as error:
         bad = next((index for index, character in enumerate(text) if not (character.isprintable() or character in "\t\n\x85\ufeff")), 0)
         line = text.count("\n", 0, bad) + 1
         raise PolicyError([Problem(file, line, bad - text.rfind("\n", 0, bad), "this character may not stand in YAML")]) from error
     if root is None:
         raise PolicyError([Problem(file, 1, 1, "the file is empty")])
+    _refuse_aliases(root, file, lines)
     return root
+
+
+def _refuse_aliases(root: "Node", file: str, lines: tuple[str, ...]) -> None:
+    """Stops at a value that stands in two places: it would have no place of its own, and could hold itself."""
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            line, column = node.start_mark.line + 1, node.start_mark.column + 1
+            raise PolicyError(
+                [Problem(file, line, column, "this value is used again by an alias", "write it out in each place", _line(lines, line))]
+            )
+        seen.add(id(node))
+        for child in node.value if isinstance(node.value, list) else ():
+            waiting += child if isinstance(child, tuple) else (child,)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any, Final, Literal, TypeAlias
 
@@ -93,11 +93,13 @@ def _boolean(fact: FactType, value: object) -> bool:
 
 def _text(fact: FactType, value: object) -> str:
     if isinstance(value, str):
-        return value
+        return str(value)  # of an enumeration's member, its plain text
     raise _wrong(fact, value)
 
 
 def _date(fact: FactType, value: object) -> date:
+    if isinstance(value, datetime):
+        return value.date()
     return value if isinstance(value, date) else parsed_date(_text(fact, value))
 
 
@@ -111,7 +113,7 @@ def _number(fact: FactType, value: object) -> float:
     problem = amount_problem(fact, value)
     if problem:
         raise FactError(*problem)
-    return value
+    return int(value) if fact.type is Type.COUNT else float(value)
 
 
 def amount_problem(fact: FactType, value: float) -> tuple[str, str] | None:
@@ -182,7 +184,7 @@ def fact_type(name: str) -> FactType:
 def nearest_fact(name: str) -> str:
     """A sentence that offers the fact that was probably meant, or says where the list stands."""
     close = get_close_matches(name, FACTS, 1) or [known for known in FACTS if known.rpartition(".")[2] == name.rpartition(".")[2]]
-    return f'did you mean "{close[0]}"?' if close else "docs/policy.md lists every fact"
+    return f'did you mean "{close[0]}"?' if close else "`provenance policy doc` lists every fact"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from enum import Enum
 
 from provenance.readers.limits import METADATA_CHARS
@@ -16,17 +17,25 @@ class Role(Enum):
 
 
 SOURCE_NAMES = frozenset(
-    """id uid uuid guid key doc_id document_id record_id url uri link href permalink image_url img_url audio_url video_url source src
-    source_name dataset corpus origin provider collection licence license licenses licences license_name rights copyright
-    copyright_notice copyright_holder rights_holder usage_terms terms title name author authors creator creators artist artists byline
-    credit attribution publisher journal album site site_name website domain host date datetime timestamp time created created_at
-    updated updated_at modified published published_at publication_date crawl_date year isbn issn doi isrc iswc iscc pmid arxiv_id""".split()
-)
+    {
+        "id", "uid", "uuid", "guid", "key", "doc_id", "document_id", "record_id", "url", "uri", "link", "href", "permalink", "image_url",
+        "img_url", "audio_url", "video_url", "source", "src", "source_name", "dataset", "corpus", "origin", "provider", "collection",
+        "licence", "license", "licenses", "licences", "license_name", "rights", "copyright", "copyright_notice", "copyright_holder",
+        "rights_holder", "usage_terms", "terms", "title", "name", "author", "authors", "creator", "creators", "artist", "artists",
+        "byline", "credit", "attribution", "publisher", "journal", "album", "site", "site_name", "website", "domain", "host", "date",
+        "datetime", "timestamp", "time", "created", "created_at", "updated", "updated_at", "modified", "published", "published_at",
+        "publication_date", "crawl_date", "year", "isbn", "issn", "doi", "isrc", "iswc", "iscc", "pmid", "arxiv_id",
+    }
+)  # fmt: skip
 LABEL_NAMES = frozenset(
-    """lang language locale country split subset partition label labels category categories class tag tags keywords topic topics type
-    role from model model_name mime mime_type content_type format encoding extension ext sha1 sha256 md5 hash digest checksum file
-    files file_name filename path file_path filepath image_path audio_path video_path status version difficulty sentiment""".split()
-)
+    {
+        "lang", "language", "locale", "country", "split", "subset", "partition", "label", "labels", "category", "categories", "class",
+        "tag", "tags", "keywords", "topic", "topics", "type", "role", "from", "model", "model_name", "mime", "mime_type", "content_type",
+        "format", "encoding", "extension", "ext", "sha1", "sha256", "md5", "hash", "digest", "checksum", "file", "files", "file_name",
+        "filename", "path", "file_path", "filepath", "image_path", "audio_path", "video_path", "status", "version", "difficulty",
+        "sentiment",
+    }
+)  # fmt: skip
 SOURCE_ENDING = re.compile(r"_(id|uid|url|uri|date|licen[cs]e|author|doi|isbn|year)$")
 LABEL_ENDING = re.compile(r"_(hash|sha256|md5|path|file|filename|type|lang|language|label|category|class|split)$")
 NESTED = frozenset({"meta", "metadata", "meta_data", "_meta", "info", "provenance"})
@@ -54,8 +63,8 @@ def _role(name: str) -> Role:
     return Role.LABEL if name in LABEL_NAMES or LABEL_ENDING.search(name) else Role.TEXT
 
 
-def texts(record: Mapping[str, object], only: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Each text of a record with its field; a field inside others is written ``messages/2/content``.
+def contents(record: Mapping[str, object], only: frozenset[str]) -> Iterator[tuple[str, str | bytes]]:
+    """Each text and each run of bytes in a record with its field; a field inside others is written ``messages/2/content``.
 
     ``only`` names the text fields; if it is empty they are found by name. A string longer than metadata ever is counts as text
     under any name.
@@ -64,15 +73,17 @@ def texts(record: Mapping[str, object], only: frozenset[str]) -> Iterator[tuple[
         if isinstance(value, str):
             if name in only if only else role(name) is Role.TEXT or len(value) > METADATA_CHARS:
                 yield name[:NAME_CHARS], value
-        elif isinstance(value, dict | list) and (not only or name in only):
+        elif isinstance(value, dict | list | bytes) and (not only or name in only):
             yield from _nested(name[:NAME_CHARS], "text" if only else name, value, DEPTH)
 
 
-def _nested(path: str, name: str, value: object, depth: int) -> Iterator[tuple[str, str]]:
+def _nested(path: str, name: str, value: object, depth: int) -> Iterator[tuple[str, str | bytes]]:
     """As above, further inside; ``name`` is that of the nearest field that has one."""
     if isinstance(value, str):
         if len(value) > METADATA_CHARS or (role(name) is Role.TEXT and name.casefold() not in NESTED):
             yield path, value
+    elif isinstance(value, bytes):
+        yield path, value
     elif depth and isinstance(value, dict):
         under = name if name.casefold() in NESTED else None
         for key, inner in value.items():
@@ -98,4 +109,4 @@ def _verbatim(value: object) -> str:
         return value
     if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
         return "; ".join(value)
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+    return str(value) if isinstance(value, int | float | date) and not isinstance(value, bool) else ""

@@ -25,7 +25,7 @@ def read_lines(blocks: Chunks, unit: Unit, member: str | None, limits: Limits, o
     """The records in blocks of bytes, those of a file or of an archive's member."""
     record, path = unit.first_record, unit.source.path
     for block in lines(blocks, unit.first_record, limits.line):
-        gathering = Gathering(path, member, only)
+        gathering = Gathering(path, member, limits, only)
         if isinstance(block, Lines):
             yield from _block(block, gathering)
             record = block.first + len(block.lines)
@@ -39,13 +39,12 @@ def read_lines(blocks: Chunks, unit: Unit, member: str | None, limits: Limits, o
 def _block(block: Lines, gathering: Gathering) -> Iterator[Batch | Unread]:
     for number, line in enumerate(block.lines, block.first):
         try:
-            fault = gathering.take(number, parse(line if number else line.removeprefix(codecs.BOM_UTF8)))
+            record = parse(line if number else line.removeprefix(codecs.BOM_UTF8))
         except BadRecordError as error:
             if line.strip():
                 yield gathering.unread(number, "bad-record", str(error))
         else:
-            if fault:
-                yield fault
+            yield from gathering.take(number, record)
     yield from gathering.batches(partial(_about_line, block))
 
 
@@ -60,7 +59,7 @@ def read_document(unit: Unit, limits: Limits, text_columns: frozenset[str]) -> I
     if unit.source.size > limits.line:
         yield Unread(path, None, "too-large", f"a JSON document of more than {limits.line} bytes", Modality.TEXT)
         return
-    gathering = Gathering(path, None, text_columns)
+    gathering = Gathering(path, None, limits, text_columns)
     try:
         yield from read_records(parse_document(unit.source.file.read_bytes()), gathering)
     except BadRecordError as error:
@@ -72,8 +71,8 @@ def read_records(records: Sequence[object], gathering: Gathering) -> Iterator[Ba
     for number, record in enumerate(records):
         if not isinstance(record, dict):
             yield gathering.unread(number, "bad-record", f"a JSON {type(record).__name__}, not an object")
-        elif fault := gathering.take(number, record):
-            yield fault
+        else:
+            yield from gathering.take(number, record)
     yield from gathering.batches(lambda number: _about(records[number]))
 
 

@@ -5,17 +5,24 @@ from fingerprints.model import Modality
 NAMED: dict[str, tuple[str | None, Modality | None]] = {
     **dict.fromkeys(("txt", "text", "md", "markdown", "rst", "tex", "srt", "vtt", "lrc", "adoc", "org"), ("text", Modality.TEXT)),
     **dict.fromkeys(("jsonl", "ndjson", "jsonlines"), ("jsonl", Modality.TEXT)),
-    **dict.fromkeys(("jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "heic", "heif"), ("image", Modality.IMAGE)),
     **dict.fromkeys(
-        ("wav", "wave", "flac", "mp3", "ogg", "oga", "opus", "m4a", "m4b", "aac", "aif", "aiff", "aifc", "weba", "mka"), ("audio", Modality.AUDIO)
+        ("jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "heic", "heif"), ("image", Modality.IMAGE)
+    ),
+    **dict.fromkeys(
+        ("wav", "wave", "flac", "mp3", "ogg", "oga", "opus", "m4a", "m4b", "aac", "aif", "aiff", "aifc", "weba", "mka"),
+        ("audio", Modality.AUDIO),
     ),
     "parquet": ("parquet", None),
     "pq": ("parquet", None),
     "tar": ("tar", None),
-    **dict.fromkeys(("csv", "tsv", "pdf", "epub", "docx", "doc", "odt", "rtf", "html", "htm", "xhtml", "xml", "ipynb"), (None, Modality.TEXT)),
+    **dict.fromkeys(
+        ("csv", "tsv", "pdf", "epub", "docx", "doc", "odt", "rtf", "html", "htm", "xhtml", "xml", "ipynb"), (None, Modality.TEXT)
+    ),
     **dict.fromkeys(("svg", "psd", "ico", "jp2", "jxl", "exr", "cr2", "nef", "dng", "raw"), (None, Modality.IMAGE)),
     **dict.fromkeys(("wma", "amr", "mid", "midi", "ape", "ra", "au"), (None, Modality.AUDIO)),
-    **dict.fromkeys(("zip", "7z", "rar", "bz2", "xz", "zst", "warc", "arrow", "feather", "h5", "hdf5", "npy", "npz", "pkl", "pt"), (None, None)),
+    **dict.fromkeys(
+        ("zip", "7z", "rar", "bz2", "xz", "zst", "warc", "arrow", "feather", "h5", "hdf5", "npy", "npz", "pkl", "pt"), (None, None)
+    ),
 }
 """Extension -> reader and modality; a reader of None: only the content can tell, or the format is not read."""
 

@@ -25,7 +25,6 @@ PREFIXES: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Microsoft compound file"),
     (b"8BPS", "psd"),
     (b"\0\0\0\x0cJXL ", "jpeg xl"),
-    (b"\xff\x0a", "jpeg xl"),
     (b"\0\0\0\x0cjP  ", "jpeg 2000"),
     (b"\x93NUMPY", "npy"),
     (b"ARROW1", "arrow"),
@@ -46,10 +45,10 @@ TAR_MAGIC = slice(257, 262)
 TRANSPORT_PACKET = 188  # bytes of an MPEG transport stream's packet
 
 
-def signature(head: bytes) -> str | None:
-    """The name of the binary format that begins with these bytes, or None."""
+def signature(head: bytes, *, weak: bool = True) -> str | None:
+    """The name of the binary format that begins with these bytes, or None; ``weak`` admits those of a few bits."""
     found = next((name for prefix, name in PREFIXES if head.startswith(prefix)), None)
-    return found or _container(head) or _weak(head)
+    return found or _container(head) or (_weak(head) if weak else None)
 
 
 def _container(head: bytes) -> str | None:
@@ -64,6 +63,8 @@ def _container(head: bytes) -> str | None:
         return _matroska(head)
     if head[4:8] == b"ftyp":
         return _base_media(head)
+    if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":  # two reserved fields
+        return "bmp"
     return "tar" if head[TAR_MAGIC] == b"ustar" else None
 
 
@@ -96,9 +97,7 @@ def _positions(head: bytes, word: bytes) -> list[int]:
 
 
 def _weak(head: bytes) -> str | None:
-    """Formats whose signature is a few bits: checked a little further."""
-    if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":
-        return "bmp"
+    """Streams of frames without a header of their own."""
     if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
         layer, bitrate = head[1] >> 1 & 3, head[2] >> 4 if len(head) > 2 else 15
         if layer == 0 and head[1] & 0xF6 == 0xF0:

@@ -38,7 +38,7 @@ def sniff(head: bytes, name: str) -> Format:
     modality = named(name)
     if not head:
         return Format("empty", None, modality, "empty", "no bytes")
-    return _pointer(head, suffix, modality) or _by_signature(head, base, suffix) or _by_name(head, base, suffix)
+    return _pointer(head, suffix, modality) or _by_signature(head, base, suffix) or _by_name(head, suffix)
 
 
 def named(name: str) -> Modality | None:
@@ -82,7 +82,8 @@ def _pointer(head: bytes, suffix: str, modality: Modality | None) -> Format | No
 def _by_signature(head: bytes, base: str, suffix: str) -> Format | None:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) and suffix in {"txt", "md", "text"}:
         return Format("text", "text", Modality.TEXT)  # UTF-16 with its byte order mark
-    found = None if is_text(head) and not head.startswith(b"%PDF-") else signature(head)
+    weak = NAMED.get(suffix, (None, None))[0] not in {"text", "jsonl"}  # a line of JSON that is no UTF-8 is no MP3
+    found = None if is_text(head) and not head.startswith(b"%PDF-") else signature(head, weak=weak)
     if found is None:
         return None
     if found == "gzip":
@@ -117,7 +118,7 @@ def _in_gzip(head: bytes, base: str) -> Format:
     return unsupported(f"{held.name} in gzip")
 
 
-def _by_name(head: bytes, base: str, suffix: str) -> Format:
+def _by_name(head: bytes, suffix: str) -> Format:
     if suffix in VIDEO_SUFFIXES:
         return Format("video", None, None, "unsupported-medium", "moving pictures are not read")
     if suffix == "json" or (suffix == "" and head.lstrip()[:1] == b"{"):

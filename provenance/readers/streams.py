@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias
 
-from provenance.model import Unread, Unit
+from provenance.model import Unit
 from provenance.readers.limits import BLOCK, MB, Limits
 
 PACKED = MB // 4  # bytes of a gzip stream read at a time
@@ -73,10 +73,10 @@ def inflate(file: BinaryIO, limits: Limits) -> Chunks:
             return
         packed += len(pending) - len(stream.unconsumed_tail) - len(stream.unused_data)
         unpacked += len(block)
+        yield block
         if unpacked > max(limits.ratio_from, limits.ratio * packed):
             yield Fault("too-large", f"a gzip stream that grows more than {limits.ratio} times; given up after {unpacked} unpacked bytes")
             return
-        yield block
         begun, pending = not stream.eof, stream.unused_data if stream.eof else stream.unconsumed_tail
         if stream.eof:
             stream = zlib.decompressobj(wbits=GZIP)
@@ -104,9 +104,22 @@ def lines(blocks: Chunks, first: int, limit: int) -> Iterator[Lines | LongLine |
                 yield LongLine(record)
                 parts, held, skipping = [], 0, True
             continue
-        whole = (b"".join((*parts, block[:cut]))).split(b"\n")
-        yield Lines(record, whole)
+        whole = b"".join((*parts, block[:cut])).split(b"\n")
+        yield from _bounded(record, whole, limit)
         record += len(whole)
         parts, held = [block[cut + 1 :]], len(block) - cut - 1
     if not skipping and any(parts):
-        yield Lines(record, [b"".join(parts)])
+        yield from _bounded(record, [b"".join(parts)], limit)
+
+
+def _bounded(first: int, whole: list[bytes], limit: int) -> Iterator[Lines | LongLine]:
+    """The lines, those beyond the limit left out."""
+    start = 0
+    for number, line in enumerate(whole):
+        if len(line) > limit:
+            if number > start:
+                yield Lines(first + start, whole[start:number])
+            yield LongLine(first + number)
+            start = number + 1
+    if start < len(whole):
+        yield Lines(first + start, whole[start:])

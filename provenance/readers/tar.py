@@ -51,11 +51,11 @@ def read(unit: Unit, limits: Limits, text_columns: frozenset[str]) -> Iterator[P
         key = _key(member.name)
         full = held.size >= BLOCK or held.count >= BATCH_ITEMS
         if (key != current and full) or held.size >= GROUP:
-            yield from _handed_on(unit, held, text_columns)
+            yield from _handed_on(unit, held, limits, text_columns)
             held = _Held()
         current = key
         yield from _take(unit, member, held, limits, text_columns)
-    yield from _handed_on(unit, held, text_columns)
+    yield from _handed_on(unit, held, limits, text_columns)
 
 
 def _key(name: str) -> str:
@@ -93,7 +93,7 @@ def _unread(path: str, name: str, found: Format) -> Unread:
     return Unread(path, name, found.reason, found.detail, found.modality)
 
 
-def _handed_on(unit: Unit, held: _Held, only: frozenset[str]) -> Iterator[Part]:
+def _handed_on(unit: Unit, held: _Held, limits: Limits, only: frozenset[str]) -> Iterator[Part]:
     """What was held, as batches by modality, then what becomes of the JSON members."""
     path = unit.source.path
 
@@ -111,7 +111,7 @@ def _handed_on(unit: Unit, held: _Held, only: frozenset[str]) -> Iterator[Part]:
             if key in held.keys:
                 yield Excluded("sidecar", 1, (f"{path}#{name}",))
             else:
-                yield from _record(Gathering(path, name, only), data)
+                yield from _record(Gathering(path, name, limits, only), data)
 
 
 def _texts(path: str, items: list[tuple[str, bytes]], about: Callable[[str], Mapping[str, str]]) -> Iterator[Batch | Unread]:

@@ -1,12 +1,14 @@
 """Adding works: their files are fingerprinted, then all of them are registered at once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Final, TypeAlias
 
 from fingerprints.model import Modality
 from fingerprints.schemes import SCHEMES
+from provenance.model import Asset
 from provenance.registry.intake import CHANGED, CRASHED, Examined, Skipped, fingerprint_all, require
 from provenance.registry.metadata import Row
 from provenance.registry.proposal import Proposal, propose
@@ -18,6 +20,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 _PASSING: Final = frozenset({CHANGED, CRASHED, "unreadable"})
 """Reasons that may not hold next time, so that they are not stored."""
+_KEEP_SECONDS = 1.0  # a commit waits for the disk, some 5 ms: once a second that is half a percent, once a file it was most of the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,36 +67,58 @@ class Addition:
     refused: dict[str, Fingerprinted] = field(default_factory=dict)
     """By asset, why it has no fingerprint."""
     skipped: list[Skipped] = field(default_factory=list)
+    owners: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By asset, the works of this addition that it belongs to."""
 
     def fingerprint(self, files: Iterable[Examined]) -> frozenset[Modality]:
         """Stores the fingerprint of every file that has none yet, and gives the modalities concerned.
 
-        Each is kept as soon as it is made: an addition that was interrupted goes on where it was.
+        They are kept every second: an addition that was interrupted goes on where it was.
         """
         known = {file.asset: file for file in files if file.modality is not None}
         modalities = frozenset(file.modality for file in known.values() if file.modality is not None)
         require(sorted(modalities))
         schemes = {modality: SCHEMES[modality].name for modality in modalities}
         missing = [file for file in known.values() if file.modality and not self._is_known(file.asset, schemes[file.modality])]
-        for done, (file, made) in enumerate(zip(missing, fingerprint_all(missing, self.jobs), strict=True), 1):
-            if file.modality is not None and made.reason not in _PASSING:
-                with self.store.transaction():
-                    self.store.keep_asset(file.asset, file.modality, file.size)
-                    self.store.keep_fingerprint(file.asset, schemes[file.modality], made)
-            if made.value is None:
-                self.refused[file.asset] = made
-            if self.progress is not None:
-                self.progress(done, len(missing))
+        made: list[tuple[Examined, Fingerprinted]] = []
+        kept = monotonic()
+        try:
+            for done, pair in enumerate(zip(missing, fingerprint_all(missing, self.jobs), strict=True), 1):
+                made.append(pair)
+                if monotonic() - kept >= _KEEP_SECONDS:
+                    self._keep(made, schemes)
+                    kept = monotonic()
+                if self.progress is not None:
+                    self.progress(done, len(missing))
+        finally:
+            self._keep(made, schemes)
         return modalities
+
+    def _keep(self, made: list[tuple[Examined, Fingerprinted]], schemes: Mapping[Modality, str]) -> None:
+        """Stores what was made and empties the list."""
+        with self.store.transaction():
+            for file, result in made:
+                if result.value is None:
+                    self.refused[file.asset] = result
+                if file.modality is not None and result.reason not in _PASSING:
+                    self.store.keep_asset(file.asset, file.modality, file.size)
+                    self.store.keep_fingerprint(file.asset, schemes[file.modality], result)
+        made.clear()
 
     def register(self, files: Sequence[Examined], rows: Sequence[Row]) -> None:
         """Records every work, within a transaction of the caller."""
         owners = {file.asset: self.store.owners(file.asset) for file in files}
-        for proposal in propose(files, rows, owners):
+        described = {row.file for row in rows}
+        unstable = {asset for asset, made in self.refused.items() if made.reason == CHANGED}
+        registered = [file for file in files if file.asset not in unstable and (file.modality is not None or file.file in described)]
+        for proposal in propose(registered, rows, owners):
             if removal := self.store.removal(proposal.work):
-                self.skipped += [Skipped(file.file, "removed", f"the work {proposal.work} was removed on {removal}") for file in proposal.files.values()]
+                detail = f"the work {proposal.work} was removed on {removal}"
+                self.skipped += [Skipped(file.file, "removed", detail) for file in proposal.files.values()]
             else:
                 self._record(proposal)
+                for asset in proposal.files:
+                    self.owners[asset] = (*self.owners.get(asset, ()), proposal.work)
         self.store.drop_unowned()
 
     def _record(self, proposal: Proposal) -> None:
@@ -106,7 +131,7 @@ class Addition:
         new = {asset: place for asset, place in places.items() if asset not in held}
         news = proposal.news(store.history(work))
         if known is None and "title" not in news:
-            store.record(work, "add", fields={"title": proposal.title}, origin="file", source=next(iter(proposal.files.values())).file.name)
+            store.record(work, "add", fields={"title": proposal.first.stem}, origin="file", source=proposal.first.name)
         if new or news:
             store.record(work, "add", fields=news, origin="metadata", source=proposal.source, files=new)
         for asset in places.keys() & held.keys():
@@ -126,30 +151,29 @@ class Addition:
             self.refused[asset] = made
         return made is not None
 
-    def result(self, files: Iterable[Examined], rows: Sequence[Row]) -> Added:
+    def result(self, files: Sequence[Examined], rows: Sequence[Row], absent: Sequence[Unmatchable]) -> Added:
         """What was changed, and what cannot be found by an audit."""
-        named = {row.file for row in rows}
+        described = {row.file for row in rows}
         unmatchable = []
-        undescribed = 0
         for file in files:
-            undescribed += bool(rows) and file.file not in named
-            if file.modality is None:
-                unmatchable.append(Unmatchable(str(file.file), file.reason, file.detail, self.store.owners(file.asset)))
-            elif made := self.refused.get(file.asset):
-                unmatchable.append(Unmatchable(str(file.file), made.reason or "", made.detail or "", self.store.owners(file.asset)))
+            made = Fingerprinted(None, file.reason, file.detail) if file.modality is None else self.refused.get(file.asset)
+            if made is not None:
+                owners = self.owners.get(file.asset, ())
+                unmatchable.append(Unmatchable(str(file.file), made.reason or "", made.detail or "", owners))
+        undescribed = sum(file.file not in described for file in files) if rows else 0
         counts = (tuple(self.works), tuple(self.assets), tuple(self.updated), self.unchanged, undescribed)
-        return Added(*counts, tuple(unmatchable), tuple(self.skipped))
+        return Added(*counts, (*unmatchable, *absent), tuple(self.skipped))
 
 
-def outdated(store: Store, modalities: Iterable[Modality], path_of: Callable[[str], Path]) -> tuple[list[Examined], list[Unmatchable]]:
+def outdated(store: Store, modalities: Iterable[Modality], path_of: Callable[[Asset], Path]) -> tuple[list[Examined], list[Unmatchable]]:
     """Registered files that the scheme in use has not read yet: those that are still in their place, and those that are not."""
     present, absent = [], []
     for modality in sorted(modalities):
-        for asset, file, size in store.places(store.pending(modality, SCHEMES[modality].name)):
-            path = path_of(file)
-            if path.is_file() and file_sha256(path) == asset:
-                present.append(Examined(path, asset, size, modality))
+        for asset in store.pending(modality, SCHEMES[modality].name):
+            path = path_of(asset)
+            if path.is_file() and file_sha256(path) == asset.id:
+                present.append(Examined(path, asset.id, asset.size, modality))
             else:
-                detail = f"it was fingerprinted by another version, and the file is not there unchanged: {path}"
-                absent.append(Unmatchable(str(path), "scheme", detail, store.owners(asset)))
+                detail = f"it has no fingerprint of this version, and its file is not there unchanged: {path}"
+                absent.append(Unmatchable(str(path), "scheme", detail, store.owners(asset.id)))
     return present, absent

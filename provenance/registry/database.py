@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from provenance.errors import RegistryError
 from provenance.registry.schema import APPLICATION, TABLES, VERSION
@@ -22,7 +22,8 @@ class Database:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._connection = _connect(folder / FILE, writable=os.access(folder, os.W_OK))
+        self.writable = os.access(folder, os.W_OK)
+        self._connection = _connect(folder / FILE, writable=self.writable)
 
     @classmethod
     def create(cls, folder: Path) -> "Database":
@@ -40,10 +41,13 @@ class Database:
         """All rows of a query; raises RegistryError where the database is damaged, locked or cannot be written."""
         try:
             return self._connection.execute(query, values).fetchall()
-        except sqlite3.IntegrityError:
-            raise  # a constraint of ours: a bug, not the user's affair
         except sqlite3.OperationalError as error:
-            raise RegistryError(f"the registry {self.folder} cannot be used: {error}", "is another process writing to it?") from error
+            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
+                raise  # a query of ours is wrong: a bug
+            remedy = "see that no other process is writing to it, that its folder can be written and that the disk is not full"
+            raise RegistryError(f"the registry {self.folder} cannot be used: {error}", remedy) from error
+        except sqlite3.IntegrityError:
+            raise  # a constraint of ours: a bug
         except sqlite3.DatabaseError as error:
             raise _damaged(self.folder / FILE, error) from error
 
@@ -54,9 +58,9 @@ class Database:
             yield f"{FILE}: a row of {table} names a row of {other} that is not there"
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Keeps all that is written inside, or, after any exception, none of it."""
-        self.rows("BEGIN IMMEDIATE")
+    def transaction(self, kind: Literal["IMMEDIATE", "DEFERRED"] = "IMMEDIATE") -> Iterator[None]:
+        """Keeps all that is written inside, or, after any exception, none of it; a deferred one only reads, and sees one state."""
+        self.rows(f"BEGIN {kind}")
         try:
             yield
         except BaseException:
@@ -69,14 +73,20 @@ class Database:
         """Holds the registry against other writers for as long as it takes; readers go on.
 
         The lock is SQLite's own, on an empty database beside: the same on every platform, and gone with the process that held it.
+        Where the folder cannot be written there is nothing to hold.
         Raises RegistryError after BUSY_SECONDS.
         """
+        if not self.writable:
+            yield
+            return
         with closing(sqlite3.connect(self.folder / LOCK, timeout=BUSY_SECONDS, isolation_level=None)) as lock:
             try:
                 lock.execute("BEGIN EXCLUSIVE")
             except sqlite3.OperationalError as error:
-                remedy = "wait until it has ended, then try again; and see that the folder can be written"
-                raise RegistryError(f"another process is writing to the registry {self.folder} ({error})", remedy) from error
+                if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                    remedy = "wait until it has ended, then try again"
+                    raise RegistryError(f"another process is writing to the registry {self.folder}", remedy) from error
+                raise RegistryError(f"the registry {self.folder} cannot be written: {error}", "see who may write to its folder") from error
             yield
 
 

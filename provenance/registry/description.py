@@ -74,8 +74,8 @@ class Description:
     problems: list[CellError]
 
     @contextmanager
-    def noting(self, column: str) -> Iterator[None]:
-        """Keeps the error of a cell, so that one run reports all of them."""
+    def noting(self, column: str = "") -> Iterator[None]:
+        """Keeps the error of a cell, so that one run reports all of them; an error that names its column keeps it."""
         try:
             yield
         except CellError as error:
@@ -92,7 +92,7 @@ def describe(row: Mapping[str, str], known: Rights | None = None) -> Description
                 values[column] = parse(cell)
     result.fields.update({_PLAIN[column][0]: value for column, value in values.items() if column in _PLAIN})
     for part in (_public_domain, _licences, _reservations):
-        with result.noting(part.__name__.strip("_")):
+        with result.noting():
             result.fields.update(part(values, known or Rights()))
     if result.fields.get("boilerplate", False) is None:
         result.fields["boilerplate"] = False  # the one field that is known or false: it explains matches, it grants nothing

@@ -1,15 +1,11 @@
 """From paths to works' files: which there are, what they are, and the fingerprint of each, made in parallel."""
 
 import os
-from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
-from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +15,7 @@ from fingerprints.schemes import SCHEMES
 from provenance.errors import CapabilityError, UsageError
 from provenance.readers.limits import HEAD
 from provenance.readers.sniff import sniff
+from provenance.registry.processes import Died, in_order
 from provenance.registry.snapshot import file_sha256
 from provenance.registry.store import Fingerprinted
 
@@ -27,7 +24,6 @@ COLLECTIONS: Final = frozenset({"jsonl", "json", "csv", "tsv", "parquet", "tar"}
 """Formats that hold many items: data sets to audit, no works."""
 CHANGED: Final = "changed"
 CRASHED: Final = "crashed"
-AHEAD: Final = 4  # tasks per process that are waiting: no process idles, and only so many fingerprints are in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,39 +106,12 @@ def require(modalities: Iterable[Modality]) -> None:
 
 
 def fingerprint_all(files: Sequence[Examined], jobs: int) -> Iterator[Fingerprinted]:
-    """The fingerprint of each file, in their order, made by this many spawned processes (by this one if it is one).
-
-    A file that kills its process is tried once more in a process of its own, and if it kills that too its reason is ``crashed``.
-    """
+    """The fingerprint of each file, in their order, made by this many processes (by this one if it is one)."""
     if jobs == 1 or len(files) == 1:
         yield from map(fingerprint, files)
         return
-    done = 0
-    while done < len(files):
-        try:
-            for made in _in_processes(files[done:], min(jobs, len(files) - done)):
-                yield made
-                done += 1
-        except BrokenProcessPool:
-            yield _alone(files[done])
-            done += 1
-
-
-def _in_processes(files: Sequence[Examined], jobs: int) -> Iterator[Fingerprinted]:
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        rest = iter(files)
-        waiting: deque[Future[Fingerprinted]] = deque(pool.submit(fingerprint, file) for file in islice(rest, AHEAD * jobs))
-        while waiting:
-            made = waiting.popleft().result()
-            waiting.extend(pool.submit(fingerprint, file) for file in islice(rest, 1))
-            yield made
-
-
-def _alone(file: Examined) -> Fingerprinted:
-    try:
-        return next(_in_processes([file], 1))
-    except BrokenProcessPool:
-        return Fingerprinted(None, CRASHED, "the decoder ended the process that read it")
+    for made in in_order(fingerprint, files, jobs):
+        yield Fingerprinted(None, CRASHED, "the process that read the file ended") if isinstance(made, Died) else made
 
 
 def fingerprint(file: Examined) -> Fingerprinted:

@@ -17,7 +17,8 @@ SALT_BYTES: Final = 32
 
 def canonical(value: object) -> bytes:
     """The one JSON form of a value: sorted keys, no white space, sets as sorted lists, dates in ISO 8601."""
-    return orjson.dumps(value, default=_sorted, option=orjson.OPT_SORT_KEYS)
+    plain = orjson.loads(orjson.dumps(value, default=_sorted))  # orjson sorts the keys of dictionaries, not the fields of dataclasses
+    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
 
 
 def _sorted(value: object) -> list[Any]:

@@ -35,9 +35,9 @@ class Proposal:
             self.source = self.source or row.source
 
     @property
-    def title(self) -> str:
-        """The first file's name without its ending: the title until somebody gives one."""
-        return next(iter(self.files.values())).file.stem
+    def first(self) -> Path:
+        """The first file; its name without the ending is the title until somebody gives one."""
+        return next(iter(self.files.values())).file
 
     def news(self, history: Iterable[Statement]) -> dict[str, Any]:
         """The fields that metadata has not stated in these words before.

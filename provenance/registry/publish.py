@@ -24,11 +24,12 @@ def publish(store: Store, registry: Path, build: Collection[Modality] = (), *, f
 
     Shards of the modalities to ``build`` are made again if an asset is missing in them, or in any case with ``force``; all others are
     kept as they are, and assets of removed works in them are listed as erased. What neither the new snapshot nor the one that it
-    replaces needs is deleted, so that an audit which pinned the replaced one can end.
+    replaces needs is deleted, so that an audit which pinned the replaced one can end. Raises RegistryError where shards would have to
+    be kept and the manifest that lists them cannot be read.
     """
     folder = registry / FOLDER
     folder.mkdir(exist_ok=True)
-    old = _previous(registry)
+    old = _previous(registry, may_be_lost=set(store.modalities()) <= set(build))
     works = store.works_by_asset()
     kept = {shard.modality: shard for shard in (old.shards if old else ()) if not (force and shard.modality in build)}
     for modality in build:
@@ -43,11 +44,13 @@ def publish(store: Store, registry: Path, build: Collection[Modality] = (), *, f
     return digest
 
 
-def _previous(registry: Path) -> Manifest | None:
-    """The manifest in force; None if there is none or it is damaged, since all of it can be made again."""
+def _previous(registry: Path, *, may_be_lost: bool) -> Manifest | None:
+    """The manifest in force; None if there is none or it is damaged, where that does no harm."""
     try:
         return current(registry)[1]
     except RegistryError:
+        if not may_be_lost:
+            raise
         return None
 
 
@@ -61,9 +64,7 @@ def _built(store: Store, folder: Path, modality: Modality, old: IndexShard | Non
         return None
     builder = SCHEMES[modality].builder()
     for asset in wanted:
-        made = store.fingerprint(asset, scheme)
-        if made is not None and made.value is not None:
-            builder.add(asset, made.value)
+        builder.add(asset, store.fingerprint(asset, scheme))
     place = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=folder))
     builder.write(place)
     files = {file.name: (file_sha256(file), file.stat().st_size) for file in sorted(place.iterdir())}

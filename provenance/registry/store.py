@@ -84,9 +84,11 @@ class Store:
 
     def works(self) -> Iterator[Work]:
         """Every work that was not removed, by id."""
-        assets = _grouped(self._rows("SELECT * FROM placed ORDER BY work, file, asset"))
-        fields = _grouped(self._rows("SELECT * FROM newest ORDER BY work"))
-        for (work,) in self._rows("SELECT id FROM works WHERE removed IS NULL ORDER BY id"):
+        with self._database.transaction("DEFERRED"):
+            assets = _grouped(self._rows("SELECT * FROM placed ORDER BY work, file, asset"))
+            fields = _grouped(self._rows("SELECT * FROM newest ORDER BY work"))
+            works = self._rows("SELECT id FROM works WHERE removed IS NULL ORDER BY id")
+        for (work,) in works:
             yield _assemble(work, fields.get(work, ()), assets.get(work, ()))
 
     def work(self, work: str) -> Work | None:
@@ -98,7 +100,7 @@ class Store:
 
     def history(self, work: str) -> tuple[Statement, ...]:
         """Everything that was ever recorded of the work, oldest first."""
-        query = "SELECT field, value, origin, source, time FROM statements JOIN log USING (entry) WHERE work = ? ORDER BY key"
+        query = "SELECT field, value, origin, source, time FROM statements s JOIN log USING (entry) WHERE s.work = ? ORDER BY key"
         return tuple(Statement(field, orjson.loads(value), *rest) for field, value, *rest in self._rows(query, (work,)))
 
     def removal(self, work: str) -> str | None:
@@ -153,23 +155,36 @@ class Store:
             (asset, scheme, digest, made.reason, made.detail, made.value),
         )
 
-    def fingerprint(self, asset: str, scheme: str) -> Fingerprinted | None:
-        """The asset's fingerprint under the scheme; None if it was never made.
+    def fingerprint(self, asset: str, scheme: str) -> bytes:
+        """The asset's fingerprint under the scheme; raises RegistryError if it is not what was stored."""
+        value, digest = self._rows("SELECT value, digest FROM fingerprints WHERE asset = ? AND scheme = ?", (asset, scheme))[0]
+        if hashlib.sha256(value).hexdigest() != digest:
+            raise RegistryError(f"the stored fingerprint of the asset {asset} is damaged", "provenance registry verify REGISTRY --rebuild")
+        return bytes(value)
 
-        Raises RegistryError if it is not what was stored.
-        """
-        query = "SELECT value, reason, detail, digest FROM fingerprints WHERE asset = ? AND scheme = ?"
-        for value, reason, detail, digest in self._rows(query, (asset, scheme)):
-            if value is not None and hashlib.sha256(value).hexdigest() != digest:
-                remedy = "restore registry.sqlite from a backup, or register the file again in a new registry"
-                raise RegistryError(f"the stored fingerprint of the asset {asset} is damaged", remedy)
-            return Fingerprinted(value, reason, detail)
-        return None
+    def damaged_fingerprints(self) -> Iterator[tuple[str, str]]:
+        """Asset and scheme of each fingerprint that is not what was stored; one at a time is in memory."""
+        for asset, scheme in self._rows("SELECT asset, scheme FROM fingerprints WHERE reason IS NULL ORDER BY asset, scheme"):
+            try:
+                self.fingerprint(asset, scheme)
+            except RegistryError:
+                yield asset, scheme
 
-    def outcome(self, asset: str, scheme: str) -> str | None:
-        """``ok`` or why there is no fingerprint, without reading it; None if it was never made."""
-        query = "SELECT coalesce(reason || ': ' || detail, 'ok') FROM fingerprints WHERE asset = ? AND scheme = ?"
-        return next((said for (said,) in self._rows(query, (asset, scheme))), None)
+    def drop_fingerprint(self, asset: str, scheme: str) -> None:
+        """Forgets a fingerprint, so that the file is read again."""
+        self._rows("DELETE FROM fingerprints WHERE asset = ? AND scheme = ?", (asset, scheme))
+
+    def outcome(self, asset: str, scheme: str) -> Fingerprinted | None:
+        """What came of fingerprinting, without the fingerprint: ``value`` is None here in any case; None if it was never tried."""
+        query = "SELECT reason, detail FROM fingerprints WHERE asset = ? AND scheme = ?"
+        return next((Fingerprinted(None, reason, detail) for reason, detail in self._rows(query, (asset, scheme))), None)
+
+    def refused(self) -> tuple[tuple[str, str, str, str], ...]:
+        """Asset, file, reason and detail of every live asset that has no fingerprint of any scheme."""
+        query = """
+            SELECT asset, file, coalesce(reason, 'pending'), coalesce(detail, '') FROM placed LEFT JOIN fingerprints USING (asset)
+            WHERE asset IN (SELECT id FROM live) GROUP BY asset HAVING count(value) = 0 ORDER BY file, asset"""
+        return tuple((asset, file, reason, detail) for asset, file, reason, detail in self._rows(query))
 
     def matchable(self, modality: Modality, scheme: str) -> tuple[str, ...]:
         """Sorted ids of the live assets that have a fingerprint of this scheme: those that its index must hold."""
@@ -178,12 +193,17 @@ class Store:
             WHERE modality = ? AND scheme = ? AND reason IS NULL ORDER BY id"""
         return tuple(asset for (asset,) in self._rows(query, (modality, scheme)))
 
-    def pending(self, modality: Modality, scheme: str) -> tuple[str, ...]:
-        """Sorted ids of the live assets for which this scheme was never tried, as after a change of scheme."""
+    def pending(self, modality: Modality, scheme: str) -> tuple[Asset, ...]:
+        """The live assets for which this scheme was never tried, as after a change of scheme, by id."""
         query = """
-            SELECT id FROM live WHERE modality = ?
-            AND NOT EXISTS (SELECT 1 FROM fingerprints WHERE asset = id AND scheme = ?) ORDER BY id"""
-        return tuple(asset for (asset,) in self._rows(query, (modality, scheme)))
+            SELECT asset, modality, min(file), size FROM placed WHERE modality = ? AND asset IN (SELECT id FROM live)
+            AND NOT EXISTS (SELECT 1 FROM fingerprints p WHERE p.asset = placed.asset AND scheme = ?) GROUP BY asset ORDER BY asset"""
+        return tuple(_asset(row) for row in self._rows(query, (modality, scheme)))
+
+    def due(self) -> frozenset[str]:
+        """Ids of the live assets that belong into an index: all but those of which it is known that they cannot be fingerprinted."""
+        query = "SELECT id FROM live WHERE id NOT IN (SELECT asset FROM fingerprints GROUP BY asset HAVING count(value) = 0)"
+        return frozenset(asset for (asset,) in self._rows(query))
 
     def modalities(self) -> tuple[Modality, ...]:
         """Those of which there are live assets, in the order of ``Modality``."""
@@ -226,5 +246,10 @@ def _assemble(work: str, fields: Sequence[Row], files: Sequence[Row]) -> Work:
         if (known := orjson.loads(value)) is not None:
             parent, _, name = field.rpartition(".")
             (content[parent] if parent else content["rights"] if field in _RIGHTS_FIELDS else content)[name] = known
-    content["assets"] = tuple(Asset(asset, Modality(modality), file, size) for _, asset, modality, file, size in files)
+    content["assets"] = tuple(_asset(row[1:]) for row in files)
     return _WORK.validate_python(content)
+
+
+def _asset(row: Row) -> Asset:
+    asset, modality, file, size = row
+    return Asset(asset, Modality(modality), file, size)

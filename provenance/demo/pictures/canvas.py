@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
 
 Field: TypeAlias = NDArray[np.float32]
+Curve: TypeAlias = NDArray[np.floating[Any]]
+"""The x or y of the points of a line."""
 Colour: TypeAlias = tuple[float, float, float]
 """Red, green, blue in [0, 1]."""
 
@@ -60,8 +62,8 @@ class Canvas:
 
         layer = Image.new("RGBA", (self.width * OVERSAMPLING, self.height * OVERSAMPLING))
         strokes(ImageDraw.Draw(layer))
-        small = np.asarray(layer.resize((self.width, self.height), Image.Resampling.BOX), np.float32) / 255
-        self.paint(small[..., 3] * opacity, small[..., :3])
+        small: Field = np.asarray(layer.reduce(OVERSAMPLING)).astype(np.float32) / np.float32(255)
+        self.paint(small[..., 3] * np.float32(opacity), small[..., :3])
 
     def noise(self, across: float, down: float, octaves: int = 5) -> Field:
         """Fractal noise in about [-1, 1]: ``across`` and ``down`` are the cells of its coarsest octave."""
@@ -89,13 +91,15 @@ def fractal(random: np.random.Generator, width: int, height: int, across: float,
 
 def ridge(random: np.random.Generator, width: int, cells: float, octaves: int) -> Field:
     """A line of noise, (width,) in about [-1, 1]."""
-    return fractal(random, width, 1, cells, 1, octaves)[0]
+    line: Field = fractal(random, width, 1, cells, 1, octaves)[0]
+    return line
 
 
 def smooth(edge: float, soft: float, values: Field) -> Field:
     """0 below ``edge``, 1 above ``edge + soft``, and a soft step between."""
     step = np.clip((values - edge) / soft, 0, 1)
-    return (step * step * (3 - 2 * step)).astype(np.float32)
+    result: Field = (step * step * (3 - 2 * step)).astype(np.float32)
+    return result
 
 
 def blend(first: Colour, second: Colour, share: float) -> Colour:
@@ -104,7 +108,7 @@ def blend(first: Colour, second: Colour, share: float) -> Colour:
     return red, green, blue
 
 
-def gradient(stops: tuple[tuple[float, Colour], ...], values: Field) -> Field:
+def gradient(stops: tuple[tuple[float, Colour], ...], values: Curve) -> Field:
     """Colours along a scale: each stop is a value and its colour."""
     places = [place for place, _ in stops]
     channels = [np.interp(values, places, [colour[channel] for _, colour in stops]) for channel in range(3)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from provenance.demo.pictures.canvas import OVERSAMPLING, Canvas, Colour, Field, blend, gradient, ink, ridge, smooth
+from provenance.demo.pictures.canvas import OVERSAMPLING, Canvas, Colour, Curve, Field, blend, gradient, ink, ridge, smooth
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -70,12 +70,12 @@ def _sky(canvas: Canvas, season: Season, sun: tuple[float, float]) -> None:
     x, y = canvas.grid()
     canvas.pixels = gradient(((0.0, season.zenith), (0.36, blend(season.zenith, season.horizon, 0.55)), (0.58, season.horizon)), y)
     distance = np.hypot((x - sun[0]) * canvas.width / canvas.height, y - sun[1])
-    canvas.glow(0.55 * np.exp(-((distance / 0.26) ** 2)), season.sun)
-    canvas.paint(smooth(-0.052, 0.006, -distance), season.sun)
+    canvas.paint(0.92 * np.exp(-distance / 0.20), season.sun)
+    canvas.paint(smooth(-0.052, 0.005, -distance), blend(season.sun, (1, 1, 1), 0.75))
     clouds = canvas.noise(3, 9, 6) + 0.25 * np.sin(9 * y + 2 * x)
     lit = blend(season.horizon, (1, 1, 1), 0.45)
     canvas.paint(0.75 * smooth(0.05, 0.75, clouds) * smooth(-0.52, 0.30, -y), lit)
-    canvas.paint(0.35 * smooth(0.25, 0.6, np.roll(clouds, 7, axis=0)) * smooth(-0.52, 0.30, -y), blend(season.zenith, season.haze, 0.5))
+    canvas.paint(0.30 * smooth(0.15, 0.6, canvas.noise(5, 16, 5)) * smooth(-0.52, 0.30, -y), blend(season.zenith, season.haze, 0.5))
 
 
 def _hill(canvas: Canvas, season: Season, number: int) -> None:
@@ -118,10 +118,12 @@ def _lake(canvas: Canvas, season: Season, sun: tuple[float, float]) -> None:
     """The land above the shore, mirrored and broken by ripples."""
     shore, end = round(SHORE * canvas.height), round((MEADOW + 0.05) * canvas.height)
     depth = np.arange(end - shore, dtype=np.float32)[:, None]
-    ripple = canvas.noise(6, 90, 4)[shore:end] * (1 + depth * 0.10)
-    rows = np.clip(shore - 1 - depth * 1.5 + 1.6 * ripple, 0, shore - 1).astype(int)
-    columns = np.clip(np.arange(canvas.width)[None, :] + 2.4 * ripple, 0, canvas.width - 1).astype(int)
-    mirrored = canvas.pixels[rows, columns] * 0.82 + np.asarray(season.zenith, np.float32) * 0.12
+    ripple = canvas.noise(14, 110, 3)[shore:end] * (1 + depth * 0.10)
+    mirrored = np.asarray(season.zenith, np.float32) * np.float32(0.12)
+    for smear in (-0.6, -0.2, 0.2, 0.6):  # water blurs what it mirrors
+        rows = np.clip(shore - 1 - depth * 1.5 + (2.2 + smear) * ripple + 2 * smear, 0, shore - 1).astype(int)
+        columns = np.clip(np.arange(canvas.width)[None, :] + (2.4 + smear) * ripple, 0, canvas.width - 1).astype(int)
+        mirrored = mirrored + canvas.pixels[rows, columns] * np.float32(0.205)
     x, _ = canvas.grid()
     sparkle = np.exp(-(((x[shore:end] - sun[0]) / 0.05) ** 2)) * smooth(0.15, 0.4, canvas.noise(30, 160, 3)[shore:end])
     mirrored += 0.5 * sparkle[..., None] * np.asarray(season.sun, np.float32)
@@ -182,11 +184,14 @@ def _birch(canvas: Canvas, season: Season, place: float, near: float) -> None:
             box = [low * scale, (y[at] - thick) * scale, high * scale, (y[at] + thick) * scale]
             pen.ellipse([float(value) for value in box], ink((0.13, 0.11, 0.10), random.uniform(0.5, 0.95)))
 
-    canvas.draw(trunk)
-    canvas.draw(lambda pen: _crown(pen, canvas, season, centre, y, near))
+    def strokes(pen: "ImageDraw") -> None:
+        trunk(pen)
+        _crown(pen, canvas, season, centre, y, near)
+
+    canvas.draw(strokes)
 
 
-def _crown(pen: "ImageDraw", canvas: Canvas, season: Season, centre: Field, y: Field, near: float) -> None:
+def _crown(pen: "ImageDraw", canvas: Canvas, season: Season, centre: Curve, y: Curve, near: float) -> None:
     random, scale = canvas.random, OVERSAMPLING
     for _ in range(30):
         at = int(random.uniform(0.42, 0.99) * (len(y) - 1))

@@ -50,11 +50,16 @@ HOSTILE = (
     "漢字かな交じり文 한국어",
     "</style><img src=x onerror=alert(1)>",
     "{{ template }} ${jndi:ldap://x} =cmd|' /C calc'!A0",
-    "private \ue000 and half \ud800 and none \uffff",
+    "private \ue000 and none \uffff",
     "long " + "x" * 10_000,
 )
 
 Maker = Callable[..., tuple[Audit, Path]]
+
+
+@pytest.fixture(params=HOSTILE, ids=lambda text: text[:12].encode("ascii", "replace").decode())
+def hostile(request: pytest.FixtureRequest) -> str:
+    return request.param
 
 
 @pytest.fixture
@@ -165,7 +170,7 @@ def finding(n: int, data: str = "", *, policy: bool = True) -> Finding:
     )
     rule = "TXT-050" if n % 5 else None
     return Finding(
-        id=finding_id(work.id.encode("utf-8", "replace").decode(), sha256, modality),
+        id=finding_id(work.id, sha256, modality),
         revision="5d41402abc4b2a76",
         occurrences=tuple(Place(path, k, item.field, f"{path}#{k}") for k in range(n % 3 * 15 + 1)),
         item=item,
@@ -240,7 +245,7 @@ def match(modality: Modality) -> Match:
 def write_exhibit(finding: Finding, folder: Path, data: str) -> None:
     stem = Path(finding.evidence or "").stem
     sides = {Modality.TEXT: text_sides, Modality.IMAGE: picture_sides, Modality.AUDIO: sound_sides}[finding.match.modality]
-    item, work = sides(stem, folder, data.encode("utf-8", "replace").decode())
+    item, work = sides(stem, folder, data)
     exhibit = Exhibit(finding.id, finding.match.modality, item, work, "The registered file was shortened.")
     (folder / f"{stem}.json").write_bytes(dumps(exhibit))
 

@@ -1,0 +1,180 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fingerprints.model import Modality
+from fingerprints.schemes import Scheme
+from provenance.engines import local
+from provenance.engines.task import ScanTask
+from provenance.errors import CapabilityError, RegistryError
+from provenance.readers import plan as planning
+from provenance.readers.plan import plan
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def task(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(HERE)
+    shard = tmp_path / "shard"
+    shard.mkdir()
+    (shard / "needles.txt").write_text("a\tneedle\n")
+    schemes = {modality: Scheme(modality, "needles", {}) for modality in Modality}
+    return ScanTask({Modality.TEXT: (shard,)}, {"a": ("work",)}, schemes=schemes)
+
+
+@pytest.fixture
+def units(tmp_path, monkeypatch):
+    """Ranges of a few records each; ``orders`` are texts that the scanner of the tests obeys, by record."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(planning, "RANGE", 1000)
+
+    def make(orders=None, count=300):
+        texts = [(orders or {}).get(i, f"{i} a needle" if i % 10 == 3 else f"{i} words") for i in range(count)]
+        Path("a.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+        return plan(["a.jsonl"]).units
+
+    return make
+
+
+def ordered(results):
+    return sorted(results, key=lambda result: result.unit.start)
+
+
+def test_one_worker_and_two_and_none_give_the_same(task, units):
+    planned = units()
+    assert len(planned) > 5
+    here = list(local.run(planned, task, 0))
+    assert sum(len(result.reuses) for result in here) == 30
+    assert ordered(local.run(planned, task, 1)) == ordered(local.run(planned, task, 2)) == here
+
+
+def test_each_result_is_told_as_it_comes(task, units):
+    told = []
+    results = list(local.run(units(), task, 1, told.append))
+    assert told == results
+
+
+def test_no_units_are_no_results(task):
+    assert list(local.run((), task, 2)) == []
+
+
+def test_a_unit_that_kills_its_worker_is_unread_and_the_rest_is_not(task, units):
+    planned = units({100: "KILL-ALWAYS"})
+    results = ordered(local.run(planned, task, 2))
+    assert [result.unit for result in results] == list(planned)
+    (dead,) = [result for result in results if result.unread]
+    assert dead.unit.first_record <= 100 < dead.unit.first_record + 100
+    assert (dead.seen, dead.scanned, dead.unread[0].reason) == ({"other": 1}, {}, "worker-died")
+    assert f"signal 9): bytes {dead.unit.start} to {dead.unit.stop}, from record {dead.unit.first_record} on" in dead.unread[0].detail
+    healthy = [result for result in ordered(local.run(units(), task, 0)) if result.unit.start != dead.unit.start]
+    assert sum(len(result.reuses) for result in results) == sum(len(result.reuses) for result in healthy)
+
+
+def test_a_worker_killed_from_outside_costs_nothing(task, units, tmp_path):
+    planned = units({100: f"KILL-ONCE {tmp_path / 'one'} words", 250: f"KILL-ONCE {tmp_path / 'two'} words"})
+    results = ordered(local.run(planned, task, 2))
+    assert (tmp_path / "one").exists()
+    assert (tmp_path / "two").exists()
+    assert results == list(local.run(planned, task, 0))
+
+
+def test_a_bug_is_raised_with_the_workers_traceback(task, units):
+    with pytest.raises(ZeroDivisionError, match="a bug in a scanner") as caught:
+        list(local.run(units({5: "RAISE"}), task, 2))
+    assert "needles.py" in caught.value.__notes__[0]
+
+
+def test_what_stops_the_run_in_a_worker_stops_it_here(task, units):
+    unknown = ScanTask(task.shards, {}, schemes=task.schemes)
+    with pytest.raises(RegistryError, match="an asset that the registry does not"):
+        list(local.run(units(), unknown, 2))
+
+
+class Unloadable:
+    """Pickles well, and exits the process that unpickles it."""
+
+    def __reduce__(self):
+        return (os._exit, (7,))
+
+
+def test_workers_that_cannot_start_stop_the_run(task, units):
+    broken = ScanTask(task.shards, task.assets, exhibit=Unloadable(), schemes=task.schemes)
+    with pytest.raises(CapabilityError, match="exit status 7"):
+        list(local.run(units(), broken, 2))
+
+
+def test_giving_up_early_ends_the_workers(task, units, tmp_path):
+    results = local.run(units({299: f"SLEEP {tmp_path / 'pid'} words"}), task, 2)
+    next(results)
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        time.sleep(0.01)
+    began = time.monotonic()
+    results.close()
+    assert time.monotonic() - began < 5
+    assert not alive(int((tmp_path / "pid").read_text()))
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from fingerprints.model import Modality
+from fingerprints.schemes import Scheme
+from provenance.engines import local
+from provenance.engines.task import ScanTask
+from provenance.readers.plan import plan
+
+if __name__ == "__main__":
+    sys.path.insert(0, {here!r})
+    task = ScanTask({{}}, {{}}, schemes={{m: Scheme(m, "needles", {{}}) for m in Modality}})
+    try:
+        for result in local.run(plan(["slow"]).units, task, 2):
+            pass
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+        sys.exit(130)
+"""
+
+
+def test_ctrl_c_ends_everything_at_once(tmp_path):
+    (tmp_path / "slow").mkdir()
+    for number in range(6):
+        (tmp_path / "slow" / f"{number}.txt").write_text(f"SLEEP {tmp_path / f'pid{number}'} words")
+    (tmp_path / "script.py").write_text(SCRIPT.format(here=str(HERE)))
+    root = str(Path(__file__).parents[3])
+    process = subprocess.Popen(
+        [sys.executable, "script.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": root},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 20
+        while len(pids := [file.read_text() for file in tmp_path.glob("pid*")]) < 2 or not all(pids):
+            assert time.monotonic() < deadline, process.poll()
+            time.sleep(0.02)
+        began = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the whole group
+        out, err = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.wait()
+    assert time.monotonic() - began < 3
+    assert (process.returncode, out, err) == (130, "interrupted\n", "")
+    assert not any(alive(int(pid)) for pid in pids)
+
+
+def alive(pid):
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,76 @@
+import gzip
+
+import pytest
+
+from fingerprints.model import Modality
+from provenance.model import Source, Unit
+from provenance.readers import read
+from provenance.readers.limits import Limits
+from provenance.readers.text import as_array, decode
+
+
+@pytest.mark.parametrize("text", ["plain", "Grüße, 世界 🎵", "", "a\r\nb\n\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_text_is_itself_in_every_encoding_that_says_what_it_is(text, encoding):
+    data = text.encode(encoding)
+    assert as_array(data).to_pylist() == [text]
+    assert decode(data) == text
+
+
+def test_a_text_file_is_one_item(seen, tmp_path):
+    (tmp_path / "a.txt").write_text("Grüße", encoding="utf-8-sig")
+    found = seen("a.txt")
+    assert found.items == {"a.txt": "Grüße"}
+    assert (found.places[0].record, found.places[0].field) == (None, None)
+
+
+def test_a_text_that_is_no_utf_8_is_unread_and_says_where(seen, tmp_path):
+    (tmp_path / "a.txt").write_bytes("Café".encode("latin-1"))
+    found = seen("a.txt")
+    assert [(entry.reason, entry.detail) for entry in found.unread] == [("undecodable", "not utf-8 at byte 3")]
+
+
+def test_a_packed_text_is_read_to_its_cut_without_half_a_character(seen, tmp_path):
+    import random
+
+    text = "".join(random.Random(3).choices("äöü世 abc", k=50_000))
+    packed = gzip.compress(text.encode())
+    (tmp_path / "a.txt.gz").write_bytes(packed[: len(packed) // 2])
+    found = seen("a.txt.gz")
+    assert text.startswith(found.items["a.txt.gz"])
+    assert len(found.items["a.txt.gz"]) > 20_000
+    assert [entry.reason for entry in found.unread] == ["truncated"]
+
+
+def test_a_text_beyond_the_limit_is_unread(seen, tmp_path):
+    (tmp_path / "a.txt").write_text("x" * 2000)
+    assert [entry.reason for entry in seen("a.txt", Limits(text=1000)).unread] == ["too-large"]
+
+
+def test_an_image_is_handed_on_as_its_path_with_what_its_sidecar_says(seen, tmp_path, png):
+    (tmp_path / "a.png").write_bytes(png)
+    (tmp_path / "a.json").write_text('{"license": "CC0-1.0", "width": 1}')
+    found = seen(".")
+    assert found.metadata["a.png"] == {"license": "CC0-1.0"}
+    assert found.items["a.png"].read_bytes() == png
+    assert found.batches[0].media.modality is Modality.IMAGE
+
+
+def test_a_sidecar_that_is_broken_or_a_link_says_nothing(seen, tmp_path, png):
+    (tmp_path / "a.png").write_bytes(png)
+    (tmp_path / "a.json").write_text("{")
+    (tmp_path / "b.png").write_bytes(png)
+    (tmp_path / "secret.txt").write_text('{"url": "secret"}')
+    (tmp_path / "b.json").symlink_to("secret.txt")
+    assert seen(".").metadata == {"a.png": {}, "b.png": {}, "secret.txt": {}}
+
+
+def test_a_media_file_beyond_the_limit_is_unread(seen, tmp_path, wav):
+    (tmp_path / "a.wav").write_bytes(wav)
+    assert [(entry.reason, entry.modality) for entry in seen("a.wav", Limits(media_file=10)).unread] == [("too-large", Modality.AUDIO)]
+
+
+@pytest.mark.parametrize("format", ["text", "jsonl", "jsonl.gz", "json", "tar", "parquet", "image"])
+def test_a_file_that_vanished_is_unread(tmp_path, format):
+    unit = Unit(Source(tmp_path / "gone", "gone", 10), format)
+    assert [part.reason for part in read(unit)] == ["unreadable"]

@@ -1,0 +1,196 @@
+import base64
+import gzip
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from provenance.model import Source, Unit
+from provenance.readers import plan as planning
+from provenance.readers import read
+from provenance.readers.limits import Limits
+from provenance.readers.plan import plan
+
+SMALL = Limits(line=1000, ratio_from=100_000)
+
+
+def test_each_record_is_an_item_named_by_row_and_field(seen, jsonl):
+    found = seen(jsonl("train.jsonl", [{"id": "a", "text": "one"}, {"id": "b", "text": "zwei ü"}]))
+    assert found.items == {"train.jsonl#0/text": "one", "train.jsonl#1/text": "zwei ü"}
+    assert (found.places[1].path, found.places[1].record, found.places[1].field) == ("train.jsonl", 1, "text")
+
+
+def test_what_stood_beside_a_text_is_kept_verbatim(seen, jsonl):
+    row = {"text": "x", "url": "https://example.org/a", "Licence": "CC-BY-4.0", "author": ["A", "B"], "year": 1999, "lang": "en", "meta": {"doi": "10.1/x"}}
+    found = seen(jsonl("a.jsonl", [b"\n", row]))
+    expected = {"url": "https://example.org/a", "Licence": "CC-BY-4.0", "author": "A; B", "year": "1999", "meta/doi": "10.1/x"}
+    assert found.metadata["a.jsonl#1/text"] == expected
+    assert list(found.items) == ["a.jsonl#1/text"]
+
+
+def test_prompt_and_completion_are_two_items_of_one_record(seen, jsonl):
+    found = seen(jsonl("a.jsonl", [{"prompt": "Say it.", "completion": "It."}]))
+    assert found.items == {"a.jsonl#0/prompt": "Say it.", "a.jsonl#0/completion": "It."}
+
+
+def test_the_messages_of_a_chat_are_items(seen, jsonl):
+    chat = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [{"type": "text", "text": "Hello"}]}]}
+    found = seen(jsonl("a.jsonl", [chat]))
+    assert found.items == {"a.jsonl#0/messages/0/content": "Hi", "a.jsonl#0/messages/1/content/0/text": "Hello"}
+
+
+def test_a_text_under_the_name_of_metadata_is_audited_when_it_is_long(seen, jsonl):
+    found = seen(jsonl("a.jsonl", [{"text": "short", "title": "t" * 501}]))
+    assert set(found.items) == {"a.jsonl#0/text", "a.jsonl#0/title"}
+
+
+def test_text_columns_can_be_named(seen, jsonl):
+    name = jsonl("a.jsonl", [{"text": "x", "title": "y"}])
+    assert seen(name, text_columns=frozenset({"title"})).items == {"a.jsonl#0/title": "y"}
+
+
+def test_a_picture_in_base64_is_an_image(seen, jsonl, png):
+    png += b"\0" * 500
+    data = base64.b64encode(png).decode()
+    found = seen(jsonl("a.jsonl", [{"text": "a caption", "image": data}, {"image": {"url": f"data:image/png;base64,{data}"}}]))
+    assert found.items == {"a.jsonl#0/text": "a caption", "a.jsonl#0/image": png, "a.jsonl#1/image/url": png}
+
+
+BAD = {
+    "broken": b'{"text": "ends befo\n',
+    "a list": b'["text"]\n',
+    "a number": b"17\n",
+    "no UTF-8": b'{"text": "\xff\xfe"}\n',
+    "half a surrogate pair": b'{"text": "\\ud800"}\n',
+    "no text": b'{"score": 1}\n',
+    "too deep": b'{"text": ' + b"[" * 5000 + b"]" * 5000 + b"}\n",
+    "a huge number": b'{"text": "x", "n": ' + b"9" * 5000 + b".e}\n",
+}
+
+
+@pytest.mark.parametrize("line", BAD.values(), ids=BAD)
+def test_a_bad_line_costs_that_line(seen, jsonl, line):
+    found = seen(jsonl("a.jsonl", [{"text": "before"}, b"\n", line, {"text": "after"}]))
+    assert found.items == {"a.jsonl#0/text": "before", "a.jsonl#3/text": "after"}
+    assert found.reasons == [(2, "bad-record")]
+
+
+def test_a_record_of_links_alone_is_unread_as_such(seen, jsonl):
+    found = seen(jsonl("a.jsonl", [{"url": "https://example.org/1.jpg", "width": 3}]))
+    assert (found.items, found.reasons) == ({}, [(0, "no-bytes")])
+
+
+def test_nan_is_let_pass(seen, jsonl):
+    assert seen(jsonl("a.jsonl", [b'{"text": "x", "score": NaN}\n'])).items == {"a.jsonl#0/text": "x"}
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_let_pass(seen, jsonl):
+    found = seen(jsonl("a.jsonl", [b'\xef\xbb\xbf{"text": "x", "id": "i"}\r\n\r\n{"text": "y"}']))
+    assert found.items == {"a.jsonl#0/text": "x", "a.jsonl#2/text": "y"}
+    assert found.metadata["a.jsonl#0/text"] == {"id": "i"}
+
+
+def test_a_line_beyond_the_limit_is_unread_and_reading_goes_on(seen, jsonl):
+    rows = [{"text": "before"}, {"text": "x" * 9_000_000}, {"text": "after"}]
+    found = seen(jsonl("a.jsonl", rows), SMALL)
+    assert list(found.items.values()) == ["before", "after"]
+    assert found.reasons == [(1, "too-large")]
+
+
+@pytest.mark.parametrize("length", [990, 1100])
+def test_the_limit_holds_for_lines_shorter_than_a_block(seen, jsonl, length):
+    found = seen(jsonl("a.jsonl", [{"text": "x" * length}]), Limits(line=1000 + len('{"text": ""}')))
+    assert found.reasons == ([] if length == 990 else [(0, "too-large")])
+
+
+def test_ranges_give_what_the_whole_gives(tmp_path, monkeypatch, jsonl):
+    monkeypatch.chdir(tmp_path)
+    rows = [{"text": f"{i} " + "word " * (i % 97)} if i % 7 else b"not json\n" for i in range(4000)]
+    rows[100] = {"text": "long " * 20_000}
+    rows[200:205] = [b"\n"] * 5
+    jsonl("a.jsonl", rows)
+    whole = _summary(plan(["a.jsonl"]).units)
+    monkeypatch.setattr(planning, "RANGE", 20_000)
+    units = plan(["a.jsonl"]).units
+    assert len(units) > 20
+    assert [unit.start for unit in units] == [0, *(unit.stop for unit in units[:-1])]
+    assert _summary(units) == whole
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=st.lists(st.sampled_from([b"", b" ", b'{"text": "a"}', b'{"text": "' + b"b" * 50 + b'"}', b"{", b"\xff"]), max_size=30), size=st.integers(1, 60), end=st.booleans())
+def test_any_cut_at_any_size_gives_the_same_records(tmp_path, monkeypatch, lines, size, end):
+    file = tmp_path / "any.jsonl"
+    file.write_bytes(b"\n".join(lines) + b"\n" * end)
+    with monkeypatch.context() as patch:
+        patch.setattr(planning, "RANGE", size)
+        patch.setattr(planning, "BLOCK", 7)
+        units = plan([file]).units if file.stat().st_size else ()
+    assert _summary(units) == _summary((Unit(Source(file, str(file), file.stat().st_size), "jsonl"),))
+
+
+def _summary(units):
+    texts, unread = [], []
+    for unit in units:
+        for part in read(unit):
+            if hasattr(part, "reason"):
+                unread.append((part.record, part.reason))
+            else:
+                texts += [(part.place(i).record, part.item(i)) for i in range(len(part.media))]
+    return sorted(texts), sorted(unread)
+
+
+def test_a_gzip_stream_is_read_to_its_cut(seen, jsonl, tmp_path):
+    import random
+
+    rng = random.Random(1)
+    rows = [{"text": "".join(rng.choices("abcdefgh ", k=200))} for _ in range(500)]
+    name = jsonl("a.jsonl.gz", rows)
+    packed = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(packed[: len(packed) // 2])
+    found = seen(name)
+    assert 200 < len(found.items) < 300
+    assert found.reasons == [(len(found.items), "truncated")]
+    assert all(found.items[f"a.jsonl.gz#{i}/text"] == rows[i]["text"] for i in range(len(found.items)))
+
+
+def test_a_damaged_gzip_stream_is_unread_from_there(seen, jsonl, tmp_path):
+    name = jsonl("a.jsonl.gz", [{"text": str(i)} for i in range(5000)])
+    packed = bytearray((tmp_path / name).read_bytes())
+    packed[-8] ^= 1  # the checksum
+    (tmp_path / name).write_bytes(packed)
+    assert [reason for _, reason in seen(name).reasons] == ["undecodable"]
+
+
+def test_gzip_members_one_after_another_are_one_file(seen, tmp_path):
+    lines = [json.dumps({"text": str(i)}).encode() + b"\n" for i in range(3)]
+    (tmp_path / "a.jsonl.gz").write_bytes(b"".join(map(gzip.compress, lines)) + bytes(512))
+    assert list(seen("a.jsonl.gz").items.values()) == ["0", "1", "2"]
+
+
+def test_a_gzip_bomb_is_given_up(seen, jsonl):
+    found = seen(jsonl("a.jsonl.gz", [{"text": "ok"}, b"\0" * 3_000_000]), SMALL)
+    assert list(found.items.values()) == ["ok"]
+    assert found.reasons[-1][1] == "too-large"
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_truncated(jsonl, tmp_path):
+    file = tmp_path / jsonl("a.jsonl", [{"text": "x"}])
+    unit = Unit(Source(file, "a.jsonl", 10_000), "jsonl")
+    assert [part.reason for part in read(unit) if hasattr(part, "reason")] == ["truncated"]
+
+
+def test_a_json_document_is_a_list_of_records(seen, tmp_path):
+    (tmp_path / "list.json").write_text(json.dumps([{"text": "a", "url": "u"}, 3], indent=1))
+    (tmp_path / "one.json").write_text(json.dumps({"text": "b"}, indent=1))
+    (tmp_path / "bad.json").write_text("[{")
+    found = seen(".")
+    assert found.items == {"list.json#0/text": "a", "one.json#0/text": "b"}
+    assert found.metadata["list.json#0/text"] == {"url": "u"}
+    assert [(entry.path, entry.record, entry.reason) for entry in found.unread] == [("bad.json", None, "bad-record"), ("list.json", 1, "bad-record")]
+
+
+def test_lines_of_json_under_the_name_json_are_lines(seen, tmp_path):
+    (tmp_path / "a.json").write_text('{"text": "a"}\n{"text": "b"}\n')
+    assert list(seen("a.json").items) == ["a.json#0/text", "a.json#1/text"]

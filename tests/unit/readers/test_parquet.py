@@ -1,0 +1,151 @@
+import datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from fingerprints.model import Modality
+from provenance.readers import plan as planning
+from provenance.readers import table
+from provenance.readers.limits import Limits
+
+
+@pytest.fixture
+def parquet(tmp_path):
+    def write(name, columns, **options):
+        pq.write_table(columns if isinstance(columns, pa.Table) else pa.table(columns), tmp_path / name, **options)
+        return name
+
+    return write
+
+
+def test_text_columns_are_items_and_metadata_stands_beside_them(seen, parquet):
+    columns = {
+        "text": ["a", "b"],
+        "url": ["https://e.org/a", None],
+        "date": [datetime.date(2020, 1, 2), None],
+        "license": pa.array(["cc0", "cc0"]).dictionary_encode(),
+        "lang": ["en", "en"],
+        "embedding": [[1.0, 2.0]] * 2,
+        "meta": [{"doi": "10.1/x", "n": 3}] * 2,
+    }
+    found = seen(parquet("a.parquet", columns))
+    assert found.items == {"a.parquet#0/text": "a", "a.parquet#1/text": "b"}
+    assert found.metadata["a.parquet#0/text"] == {"url": "https://e.org/a", "license": "cc0", "date": "2020-01-02", "meta/doi": "10.1/x"}
+    assert found.metadata["a.parquet#1/text"] == {"license": "cc0", "meta/doi": "10.1/x"}
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view(), pa.binary(), pa.dictionary(pa.int32(), pa.string())])
+def test_text_is_read_from_every_encoding_of_strings(seen, parquet, kind):
+    texts = pa.array(["one", "zwei ü", None, ""], pa.string())
+    column = texts.dictionary_encode() if pa.types.is_dictionary(kind) else texts.cast(pa.binary()) if kind == pa.binary() else texts.cast(kind)
+    found = seen(parquet("a.parquet", {"text": column, "id": [1, 2, 3, 4]}))
+    assert {place.record: found.items[place.locator] for place in found.places} == ({0: "one", 1: "zwei ü", 3: ""} if kind != pa.binary() else {0: "one", 1: "zwei ü"})
+    assert sorted(record for record, _ in found.reasons) == ([2] if kind != pa.binary() else [2, 3])
+
+
+def test_rows_are_counted_over_the_whole_file(seen, parquet, monkeypatch):
+    monkeypatch.setattr(planning, "RANGE", 1)
+    found = seen(parquet("a.parquet", {"text": [f"t{i}" for i in range(1000)]}, row_group_size=130))
+    assert len(found.plan.units) == 8
+    assert [unit.first_record for unit in found.plan.units] == list(range(0, 1000, 130))
+    assert found.items == {f"a.parquet#{i}/text": f"t{i}" for i in range(1000)}
+
+
+def test_pictures_and_sounds_in_binary_columns_are_items(seen, parquet, png, wav):
+    rows = pa.table(
+        {
+            "image": pa.array([{"bytes": png, "path": "1.png"}, {"bytes": None, "path": "2.png"}], pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
+            "audio": pa.array([wav, b"\0\1\2"], pa.large_binary()),
+            "images": pa.array([[{"bytes": png, "path": None}] * 2, []]),
+            "url": ["u", "v"],
+        }
+    )
+    found = seen(parquet("a.parquet", rows))
+    assert found.items == {
+        "a.parquet#0/image/bytes": png,
+        "a.parquet#0/audio": wav,
+        "a.parquet#0/images/0/bytes": png,
+        "a.parquet#0/images/1/bytes": png,
+    }
+    assert {batch.media.modality for batch in found.batches} == {Modality.IMAGE, Modality.AUDIO}
+    assert found.metadata["a.parquet#0/audio"] == {"url": "u"}
+    assert found.reasons == [(1, "unsupported-format")]
+
+
+def test_the_messages_of_a_chat_are_items(seen, parquet):
+    chats = [[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]]
+    assert seen(parquet("a.parquet", {"messages": chats})).items == {
+        "a.parquet#0/messages/0/content": "Hi",
+        "a.parquet#0/messages/1/content": "Hello",
+    }
+
+
+def test_a_row_without_text_is_unread(seen, parquet):
+    found = seen(parquet("a.parquet", {"text": ["a", None, "c"], "url": ["u", "v", "w"]}))
+    assert (list(found.items), found.reasons) == (["a.parquet#0/text", "a.parquet#2/text"], [(1, "bad-record")])
+
+
+@pytest.mark.parametrize(("columns", "reason"), [({"image_url": ["https://e.org/1.jpg"]}, "no-bytes"), ({"tokens": [[1, 2]]}, "no-content")])
+def test_a_table_without_content_is_unread(seen, parquet, columns, reason):
+    assert seen(parquet("a.parquet", columns)).reasons == [(None, reason)]
+
+
+def test_a_value_that_is_no_utf_8_costs_that_value(seen, parquet):
+    offsets, data = pa.py_buffer(b"".join(i.to_bytes(4, "little") for i in (0, 2, 4, 6))), pa.py_buffer(b"ok\xff\xfeyo")
+    found = seen(parquet("a.parquet", {"text": pa.StringArray.from_buffers(3, offsets, data)}))
+    assert (found.items, found.reasons) == ({"a.parquet#0/text": "ok", "a.parquet#2/text": "yo"}, [(1, "bad-record")])
+
+
+def test_a_text_under_the_name_of_metadata_is_audited_when_it_is_long(seen, parquet):
+    found = seen(parquet("a.parquet", {"text": ["a", "b"], "title": ["short", "t" * 501]}))
+    assert set(found.items) == {"a.parquet#0/text", "a.parquet#1/text", "a.parquet#1/title"}
+
+
+def test_text_columns_can_be_named(seen, parquet):
+    name = parquet("a.parquet", {"text": ["a"], "title": ["b"]})
+    assert seen(name, text_columns=frozenset({"title"})).items == {"a.parquet#0/title": "b"}
+
+
+def test_a_value_beyond_the_limit_is_unread(seen, parquet):
+    found = seen(parquet("a.parquet", {"text": ["a", "b" * 2000], "raw": [b"c" * 3000, b"d"]}), Limits(line=1000, member=1000))
+    assert found.items == {"a.parquet#0/text": "a", "a.parquet#1/raw": "d"}
+    assert found.reasons == [(1, "too-large"), (0, "too-large")]
+
+
+def test_a_damaged_page_costs_the_rest_of_its_row_group(seen, parquet, tmp_path):
+    name = parquet("a.parquet", {"text": [f"text {i} " * 20 for i in range(3000)]}, row_group_size=1000, compression="zstd")
+    group = pq.ParquetFile(tmp_path / name).metadata.row_group(1).column(0)
+    data = bytearray((tmp_path / name).read_bytes())
+    at = group.dictionary_page_offset or group.data_page_offset
+    data[at + 60 : at + 200] = bytes(140)
+    (tmp_path / name).write_bytes(data)
+    found = seen(name)
+    assert found.reasons == [(1000, "undecodable")]
+    assert "1000 to 1999" in found.unread[0].detail
+    assert {place.record for place in found.places} == {*range(1000), *range(2000, 3000)}
+
+
+def test_a_page_that_grows_beyond_measure_is_not_unpacked(seen, parquet):
+    name = parquet("a.parquet", {"text": ["A" * 100_000 + str(i) for i in range(30)]}, compression="zstd", use_dictionary=False)
+    assert seen(name, Limits(ratio_from=1_000_000)).reasons == [(0, "too-large")]
+
+
+def test_few_rows_are_read_at_a_time_where_an_entry_is_repeated(parquet, tmp_path):
+    from provenance.readers.parquet import _rows_at_a_time
+
+    name = parquet("a.parquet", {"text": ["A" * 1_000_000] * 500}, compression=None)
+    group = pq.ParquetFile(tmp_path / name).metadata.row_group(0)
+    assert _rows_at_a_time(group, Limits(member=10_000_000)) <= 10
+
+
+def test_blocks_of_rows_join_into_batches_of_a_few_megabytes(seen, parquet):
+    found = seen(parquet("a.parquet", {"text": [f"{i} " + "word " * 600 for i in range(4000)]}))
+    assert 2 <= len(found.batches) <= 4
+    assert found.items["a.parquet#3999/text"].startswith("3999 ")
+    assert found.batches[0].media.content.type == pa.large_string()
+
+
+def test_strings_are_recognised_in_every_encoding():
+    assert not table.is_string(pa.binary())
+    assert table.is_string(pa.dictionary(pa.int8(), pa.large_string()))

@@ -1,0 +1,99 @@
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from provenance.cli.registry import registry as command
+from provenance.errors import UsageError
+
+
+@pytest.fixture
+def run():
+    def call(*arguments):
+        return CliRunner().invoke(command, [str(argument) for argument in arguments])
+
+    return call
+
+
+@pytest.fixture
+def folder(tmp_path, shelf, write, run):
+    head = "file,work_id,title,rights_holder,licence,public_domain"
+    metadata = write(f"{head}\nworks/first.txt,w1,=1+1 [b],Ann,A-1,false\nworks/second.txt,w2,Ünïcode,,,\n")
+    assert run("init", tmp_path / "r").exit_code == 0
+    added = run("add", tmp_path / "r", shelf, "--metadata", metadata, "--jobs", 1)
+    assert added.exit_code == 0
+    assert added.stdout == ""
+    assert "2 new works" in added.stderr
+    return tmp_path / "r"
+
+
+def test_the_list_says_unknown_and_never_leaves_a_cell_blank(folder, run):
+    rows = list(csv.DictReader(io.StringIO(run("list", folder).stdout)))
+    assert [row["work_id"] for row in rows] == ["w1", "w2"]
+    assert all(all(row.values()) for row in rows)
+    assert rows[1]["title"] == "Ünïcode"
+    assert {rows[1][name] for name in ("licence", "public_domain", "status", "rights_holder")} == {"UNKNOWN"}
+    assert rows[0]["public_domain"] == "none"
+
+
+def test_a_title_cannot_become_a_spreadsheet_s_formula(folder, run):
+    assert "'=1+1" in run("list", folder, "--format", "csv").stdout
+
+
+def test_the_list_as_json_and_as_a_table_names_every_work(folder, run):
+    assert [work["rights"]["licences"] is None for work in json.loads(run("list", folder, "--format", "json").stdout)] == [False, True]
+    table = run("list", folder, "--format", "table").stdout
+    assert "w1" in table
+    assert "w2" in table
+
+
+def test_show_names_the_source_of_every_value_and_what_held_before(folder, run):
+    terms = ("--licence", "A-2", "--licence-uses", "train", "--no-commercial")
+    assert run("set", folder, "w1", "--source", "contract 17", *terms).exit_code == 0
+    shown = run("show", folder, "w1").stdout
+    assert "set: contract 17" in shown
+    assert "A-2: uses train, territories UNKNOWN, commercial no" in shown
+    assert shown.count("metadata: works.csv:2") > 5
+    about = json.loads(run("show", folder, "w1", "--format", "json").stdout)
+    assert [licence["id"] for licence in about["work"]["rights"]["licences"]] == ["A-1", "A-2"]
+    assert about["history"][-1]["source"] == "contract 17"
+
+
+def test_a_file_that_cannot_be_matched_ends_with_3_and_is_shown_so(folder, run, shelf):
+    (shelf / "short.txt").write_text("short", encoding="utf-8")
+    added = run("add", folder, shelf, "--jobs", 1)
+    assert added.exit_code == 3
+    assert "short.txt: unmatchable" in added.stderr
+    short = next(work["id"] for work in json.loads(run("list", folder, "--format", "json").stdout) if work["title"] == "short")
+    assert "cannot be found by an audit" in run("show", folder, short).stdout
+
+
+def test_verify_prints_problems_and_ends_with_2(folder, run):
+    assert run("verify", folder).exit_code == 0
+    for file in folder.glob("snapshots/*/shard.json"):
+        file.write_text(file.read_text(encoding="utf-8").replace("w", "v", 1), encoding="utf-8")
+    (folder / "snapshots" / "CURRENT").write_text("0" * 64, encoding="ascii")
+    damaged = run("verify", folder)
+    assert damaged.exit_code == 2
+    assert damaged.stdout
+    assert run("verify", folder, "--rebuild", "--jobs", 1).exit_code == 0
+
+
+def test_remove_needs_a_reason_and_hides_the_work(folder, run):
+    assert run("remove", folder, "w1").exit_code == 2
+    assert run("remove", folder, "w1", "--reason", "notice 3").exit_code == 0
+    assert "w1" not in run("list", folder).stdout
+
+
+def test_an_error_reaches_the_caller_with_its_remedy(tmp_path, run, folder):
+    assert isinstance(run("add", folder).exception, UsageError)
+
+
+def test_help_imports_no_heavy_library():
+    heavy = ["numpy", "pyarrow", "pydantic", "numba", "rich", "fingerprints.shard", "provenance.registry.registry"]
+    check = f"import sys, provenance.cli.registry; print([name for name in {heavy!r} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True).stdout == "[]\n"

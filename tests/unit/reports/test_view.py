@@ -1,0 +1,95 @@
+from dataclasses import replace
+
+from provenance.model import Disposition, Fact
+from reports.sheet import LISTED
+from reports.tables import ROWS
+from reports.view import coverage, ordered, view
+
+
+def test_findings_stand_strictest_first_and_waived_ones_after_their_like(make):
+    audit, _ = make(40)
+    dispositions = [Disposition(found.decision.disposition).rank for found in ordered(audit.findings)]
+    assert dispositions == sorted(dispositions, reverse=True)
+    blocked = [bool(found.waiver) for found in ordered(audit.findings) if found.decision.disposition is Disposition.BLOCK]
+    assert blocked == sorted(blocked)
+    assert any(blocked)
+
+
+def test_the_order_does_not_hang_on_the_order_of_the_findings(make):
+    audit, _ = make(20)
+    assert view(replace(audit, findings=audit.findings[::-1])).sheets == view(audit).sheets
+
+
+def test_the_accounting_stands_in_one_line(make):
+    audit, _ = make()
+    assert coverage(audit) == "1,010 items seen = 1,000 scanned + 3 unread + 7 excluded (123.5 MB)"
+
+
+def test_every_finding_is_counted_once_in_the_summary(make):
+    audit, _ = make(30)
+    rows = view(audit).dispositions.rows
+    assert rows[-1] == ("all", "10", "10", "10", "30")
+    assert sum(int(row[-1]) for row in rows[:-1]) == 30
+
+
+def test_without_a_policy_findings_are_undecided(make):
+    audit, _ = make(2, policy=False)
+    report = view(audit)
+    assert {sheet.disposition for sheet in report.sheets} == {"undecided"}
+    assert {sheet.rule for sheet in report.sheets} == {"no policy"}
+    assert ("Policy", "none; findings are undecided") in report.cover
+
+
+def test_an_audit_without_findings_still_says_what_was_not_read(make):
+    audit, _ = make(0)
+    report = view(audit)
+    assert report.headline.startswith("No finding was made.")
+    assert len(report.unread.rows) == 3
+
+
+def test_the_law_is_cited_with_its_status_and_what_nobody_verified_says_so(make):
+    audit, _ = make(1)
+    checked, unchecked, absent = view(audit).sheets[0].legal
+    assert checked == ("17 U.S.C. §107", "current, as of 2026-11-22", "Four factors.")
+    assert unchecked[1] == "pending appeal, as of 2026-06-11; unverified: check before relying on it"
+    assert absent == ("xx-none", "not in the policy's excerpt of law.yaml", "")
+
+
+def test_a_matter_is_named_only_where_one_is_given(make):
+    audit, _ = make(1)
+    assert view(audit).cover[1] == ("Matter", "2026-0042")
+    bare = replace(audit, context=replace(audit.context, use={"stage": "output"}))
+    assert [name for name, _ in view(bare).cover][:2] == ["As of", "Use"]
+
+
+def test_unknown_facts_are_counted(make):
+    audit, _ = make(5)
+    assert view(audit).unknown.rows == (("act.territories", "5 of 5 findings"),)
+
+
+def test_licences_are_unknown_none_or_named(make):
+    audit, _ = make(1)
+
+    def said(value):
+        finding = replace(audit.findings[0], facts={"licences": Fact(value, "registry")})
+        return dict(view(replace(audit, findings=(finding,))).sheets[0].about)["Licences on record"]
+
+    assert (said(None), said([]), said([{"id": "L-1"}, {"id": "L-2"}])) == ("unknown", "none", "2 (L-1, L-2)")
+
+
+def test_long_lists_are_cut_and_the_rest_is_counted(make):
+    audit, _ = make(3)
+    many = replace(audit, unread=audit.unread[:1] * (ROWS + 5))
+    assert len(view(many).unread.rows) == ROWS
+    assert view(many).unread.rest == "and 5 further items in audit.json"
+    places = max((sheet.places for sheet in view(audit).sheets), key=len)
+    assert len(places) == LISTED + 1
+    assert places[-1] == "and 11 further places in audit.json"
+
+
+def test_the_rule_that_decided_is_marked_and_false_rules_are_only_named(make):
+    audit, _ = make(2)
+    sheet = next(sheet for sheet in view(audit).sheets if sheet.rule == "TXT-050")
+    assert [(rule.id, rule.decided) for rule in sheet.rules] == [("TXT-050", True), ("LIC-010", False)]
+    assert sheet.others == ("PD-001",)
+    assert sheet.rules[0].conditions[2].value == "unknown"
