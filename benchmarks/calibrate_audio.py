@@ -8,23 +8,27 @@ drums, noise, tones, and speech-like sounds. Each item is scanned against every 
 
 import argparse
 import hashlib
-import json
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fingerprints import calibration
 from fingerprints.audio import SCHEME, limits, search
 from fingerprints.audio.decode import Sound
 from fingerprints.audio.fingerprint import fingerprint, packed
 from fingerprints.audio.index import Builder, Index
 from fingerprints.audio.landmarks import ITEM_DENSITY
 from fingerprints.audio.resample import RATE
+from fingerprints.calibration import Calibration
 
+POPULATION = "synthesised melodies, drums, speech-like sounds, noise and tones; works of 30 s, items of 5, 10 and 20 s; all warps"
+SELECTION = "The rule for leads was tightened after a first run gave 187 leads in 100,000 trials; the rule for findings was left as it was."
+THRESHOLDS = {"evidence": limits.EVIDENCE, "warped_evidence": limits.WARPED_EVIDENCE, "contrast": limits.CONTRAST}
 Samples = NDArray[np.float32]
 SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 7, 9))
 TEMPOS = (80, 90, 100, 110, 120, 128, 140)  # few on purpose: unrelated pieces share a beat
@@ -145,24 +149,14 @@ def main() -> None:
             strong, weak = search.found(item, index, frozenset())
             counts["verified"] += len({number for number, _ in strong})
             counts["lead"] += len({number for number, stretch in weak if limits.lead(stretch)})
-            for _, stretch in (*strong, *weak):
+            for _, stretch in filter(lambda pair: limits.shaped(pair[1]), (*strong, *weak)):
                 name = "warped" if limits.warped(stretch) else "plain"
                 highest[name] = max(highest[name], round(stretch.evidence, 1))
     trials = args.works * args.items
-    content = {
-        "scheme": SCHEME,
-        "date": args.date,
-        "population": "synthesised melodies, drums, speech-like sounds, noise and tones; works of 30 s, items of 5, 10 and 20 s; all warps",
-        "trial": "one item against one work",
-        "seed": args.seed,
-        "trials": trials,
-        "false": {"verified": counts["verified"], "lead": counts["lead"]},
-        "bound": f"≤ 3/{trials} observed" if not counts["verified"] else f"{counts['verified']} of {trials} observed",
-        "highest_evidence": highest,
-        "limits": {"evidence": limits.EVIDENCE, "warped_evidence": limits.WARPED_EVIDENCE, "contrast": limits.CONTRAST},
-    }
-    args.out.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(json.dumps(content, indent=1, ensure_ascii=False))
+    false = {"finding": counts["verified"], "lead": counts["verified"] + counts["lead"]}
+    day = date.fromisoformat(args.date)
+    calibration.write(args.out, Calibration(SCHEME, day, POPULATION, "one item against one work", trials, false, THRESHOLDS, SELECTION))
+    print(f"{trials:,} trials: {false}; strongest evidence of well-shaped stretches, in nats: {highest}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Measures how often the image scheme matches pictures that have nothing to do with each other, and writes its calibration.
 
-    python benchmarks/calibrate_image.py --works 1500 --items 2000 --date 2026-11-22 --write
+    python benchmarks/calibrate_image.py --first 100000 --works 1000 --items 1000 --date 2026-11-22 --write
 
 Every picture is drawn here, from its number: clouds, mosaics, drawings, brickwork, pages of text, contours and scenes, and each item is
 also cropped, turned, captioned, blurred, inset or saved badly as reused pictures are. No two share anything but their style, so each match
@@ -28,7 +28,7 @@ import fingerprints.image
 from fingerprints.errors import UnmatchableError
 from fingerprints.image import SCHEME, Builder, Scanner
 from fingerprints.image.matches import LEAD_DISTANCE, LEAD_INLIERS, NEAR_DISTANCE
-from fingerprints.image.verify import MIN_EVIDENCE, MIN_SHARE
+from fingerprints.image.verify import MIN_EVIDENCE, MIN_OFF_LINES, MIN_SHARE
 from fingerprints.model import Failure, Kind, MediaBatch, Modality
 
 Pixels = NDArray[np.uint8]
@@ -38,7 +38,7 @@ BATCH = 20
 WORDS = ("the", "registered", "work", "stands", "in", "a", "set", "of", "pictures", "and", "its", "author", "may", "never", "know", "that")
 POPULATION = (
     "drawn pictures of 512 x 384 px in seven styles (clouds, mosaics, drawings, brickwork, pages of text in one typeface, contours, "
-    "scenes), items altered in seven"
+    "scenes), items altered in seven ways"
 )
 
 
@@ -182,10 +182,10 @@ def encoded(number: int, *, altered: bool) -> bytes:
     return buffer.getvalue()
 
 
-def register(count: int, directory: Path) -> int:
-    """Writes a shard of pictures 0 to count; gives how many were matchable."""
+def register(first: int, count: int, directory: Path) -> int:
+    """Writes a shard of pictures with these numbers; gives how many were matchable."""
     builder, registered = Builder(), 0
-    for number in range(count):
+    for number in range(first, first + count):
         try:
             builder.add(f"w{number}", builder.fingerprint(encoded(number, altered=False)))
             registered += 1
@@ -208,11 +208,11 @@ def scan(scanner: Scanner, first: int, count: int) -> Counter[Kind]:
     return found
 
 
-def calibration(date: str, works: int, items: int, found: Counter[Kind]) -> dict[str, object]:
+def calibration(date: str, first: int, works: int, items: int, found: Counter[Kind]) -> dict[str, object]:
     """What calibration.json holds; the bound is the one-sided 95 % Poisson limit, for zero the rule of three."""
     pairs = works * items
     thresholds = {
-        Kind.VERIFIED: {"evidence": MIN_EVIDENCE, "share": MIN_SHARE},
+        Kind.VERIFIED: {"evidence": MIN_EVIDENCE, "share": MIN_SHARE, "off_lines": MIN_OFF_LINES},
         Kind.NEAR_DUPLICATE: {"bits_of_256": NEAR_DISTANCE},
         Kind.LEAD: {"bits_of_256": LEAD_DISTANCE, "inliers": LEAD_INLIERS},
     }
@@ -221,7 +221,16 @@ def calibration(date: str, works: int, items: int, found: Counter[Kind]) -> dict
         bound = float(chi2.ppf(0.95, 2 * (found[kind] + 1))) / 2 / pairs
         kinds[kind.value] = {"pairs": pairs, "false": found[kind], "per_pair_upper_95": float(f"{bound:.3g}"), "threshold": threshold}
     shown = "≤ 3/n observed where false is 0"
-    return {"scheme": SCHEME, "date": date, "population": POPULATION, "works": works, "items": items, "reading": shown, "kinds": kinds}
+    return {
+        "scheme": SCHEME,
+        "date": date,
+        "population": POPULATION,
+        "first": first,
+        "works": works,
+        "items": items,
+        "reading": shown,
+        "kinds": kinds,
+    }
 
 
 def main() -> None:
@@ -229,17 +238,23 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--works", type=int, default=150)
     options.add_argument("--items", type=int, default=200)
+    options.add_argument(
+        "--first",
+        type=int,
+        default=0,
+        help="number of the first picture; take fresh ones after a threshold was moved because of what it measured",
+    )
     options.add_argument("--date", required=True, help="of the measurement, YYYY-MM-DD")
     options.add_argument("--write", action="store_true", help="replace fingerprints/image/calibration.json")
     args = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         started = time.process_time()
-        works = register(args.works, Path(folder))
+        works = register(args.first, args.works, Path(folder))
         middle = time.process_time()
-        found = scan(Scanner([Path(folder)]), args.works, args.items)
+        found = scan(Scanner([Path(folder)]), args.first + args.works, args.items)
         ended = time.process_time()
     print(f"{(middle - started) / args.works * 1e3:.0f} ms a work, {(ended - middle) / args.items * 1e3:.0f} ms an item, drawing included")
-    result = json.dumps(calibration(args.date, works, args.items, found), indent=1, ensure_ascii=False) + "\n"
+    result = json.dumps(calibration(args.date, args.first, works, args.items, found), indent=1, ensure_ascii=False) + "\n"
     print(result)
     if args.write:
         (Path(fingerprints.image.__file__).parent / "calibration.json").write_text(result, encoding="utf-8")

@@ -6,7 +6,7 @@ The benchmarks ``calibrate_*.py`` measure it and write the file; it is valid for
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -16,6 +16,7 @@ from fingerprints.errors import SchemeError
 from fingerprints.model import Chance, Kind
 
 FORMAT = "provenance-calibration/1"
+FIELDS = ("population", "trial", "n", "false_matches", "thresholds", "selection")
 Z_95 = 1.96
 COLLISION = 2.0**-128  # two different contents of one SHA-256
 
@@ -33,6 +34,10 @@ class Calibration:
     n: int
     false_matches: Mapping[str, int]
     """By kind; ``finding`` stands for every kind that is not counted by itself."""
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    """What the measurement held a match to be, by name; it does not speak for other thresholds."""
+    selection: str = ""
+    """How the population was chosen where that was not blind: what was left out after looking, and why."""
 
     def false_of(self, kind: Kind) -> int:
         """False matches of a kind."""
@@ -61,11 +66,15 @@ def read(package: str, scheme: str) -> Calibration:
     if data["format"] != FORMAT or data["scheme"] != scheme:
         raise SchemeError(f"{package} ships a calibration of {data['scheme']}, not of {scheme}; run: make bench-calibration")
     day = date.fromisoformat(data["date"])
-    return Calibration(scheme, day, data["population"], data["trial"], data["n"], data["false_matches"])
+    return Calibration(
+        scheme, day, data["population"], data["trial"], data["n"], data["false_matches"], data["thresholds"], data["selection"]
+    )
 
 
 def write(file: Path, calibration: Calibration) -> None:
     """Writes what ``read`` reads."""
-    fields = {name: getattr(calibration, name) for name in ("scheme", "population", "trial", "n", "false_matches")}
+    fields = {
+        name: getattr(calibration, name) for name in ("scheme", "population", "trial", "n", "false_matches", "thresholds", "selection")
+    }
     content = {"format": FORMAT, "date": calibration.date.isoformat(), **fields}
-    file.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -19,4 +19,5 @@ def _rate(modality: Modality) -> ErrorRate:
     measured = calibration.read(scheme.module, scheme.name)
     false = measured.false_matches["finding"]
     upper = calibration.upper_95(false, measured.n)
-    return ErrorRate(measured.scheme, modality, measured.trial, measured.n, false, upper, measured.population, measured.date)
+    population = f"{measured.population}. {measured.selection}" if measured.selection else measured.population
+    return ErrorRate(measured.scheme, modality, measured.trial, measured.n, false, upper, population, measured.date)

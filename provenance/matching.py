@@ -100,7 +100,7 @@ class _Tally:
     def batch(self, batch: Batch) -> None:
         """Scans a batch and enters what comes of it."""
         modality, count, last = batch.media.modality, len(batch.media), -1
-        self._seen[modality] += count
+        self._seen[modality.value] += count
         scanner = self._scanners.scanner(modality)
         if isinstance(scanner, str):
             for position in range(count):
@@ -117,12 +117,12 @@ class _Tally:
                 refused += 1
                 self._refuse(batch, position, failure.error.reason, str(failure.error))
             self._match(batch, position, [entry for entry in found if isinstance(entry, Hit)])
-        self._scanned[modality] += count - refused
+        self._scanned[modality.value] += count - refused
         self._bytes += _size(batch)
 
     def unread(self, unread: Unread) -> None:
         """Enters something that no batch holds."""
-        self._seen[unread.modality or OTHER] += 1
+        self._seen[unread.modality.value if unread.modality else OTHER] += 1
         self._list(unread)
 
     def exclude(self, excluded: Excluded) -> None:

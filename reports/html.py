@@ -14,7 +14,7 @@ from reports.sheet import Pairs, Rule, Sheet
 from reports.tables import Table
 from reports.view import View, ordered, view
 
-PICTURES_BYTES = 40_000_000  # of all pictures together, inlined: browsers open such a page within seconds
+PICTURES_BYTES = 25_000_000  # of exhibits with pictures, inlined: a page that browsers open within seconds
 SECTIONS = (
     ("summary", "Summary"),
     ("about", "What this report is and is not"),
@@ -129,10 +129,11 @@ def _sheets(sheets: Sequence[Sheet], findings: Sequence[Finding], evidence: Path
     articles = []
     for sheet, finding in zip(sheets, findings, strict=True):
         shown = exhibits.load(finding, evidence)
-        weight = sum(len(picture.content) for picture in shown.pictures.values())
-        fits = weight <= left
-        left -= weight if fits else 0
-        articles.append(_sheet(sheet, exhibit(shown, pictures=fits)))
+        drawn = exhibit(shown, pictures=True)
+        if shown.pictures:
+            drawn = drawn if len(drawn) <= left else exhibit(shown, pictures=False)
+            left -= len(drawn)
+        articles.append(_sheet(sheet, drawn))
     return joined(articles)
 
 

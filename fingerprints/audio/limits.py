@@ -19,17 +19,21 @@ def warped(stretch: Aligned) -> bool:
     return stretch.line.warp.bins != 0.0 or abs(stretch.line.warp.rate - 1.0) > PLAIN_RATE
 
 
-def verified(stretch: Aligned) -> bool:
-    """Whether a stretch's evidence, contrast, peaks, tones and length all reach the calibrated limits."""
+def shaped(stretch: Aligned) -> bool:
+    """Whether a stretch has the contrast, the peaks, the tones and the length without which evidence is a coincidence of a few notes."""
     return (
-        stretch.evidence >= (WARPED_EVIDENCE if warped(stretch) else EVIDENCE)
-        and stretch.contrast >= CONTRAST
+        stretch.contrast >= CONTRAST
         and stretch.found >= FOUND
         and stretch.tones >= TONES
         and stretch.stop - stretch.start >= SECONDS * FRAMES_A_SECOND
     )
 
 
+def verified(stretch: Aligned) -> bool:
+    """Whether a stretch is shaped and its evidence reaches the calibrated limit."""
+    return shaped(stretch) and stretch.evidence >= (WARPED_EVIDENCE if warped(stretch) else EVIDENCE)
+
+
 def lead(stretch: Aligned) -> bool:
     """Whether a stretch that is not verified is worth a person's look."""
-    return stretch.evidence >= LEAD_EVIDENCE and stretch.found >= FOUND // 2
+    return shaped(stretch) and stretch.evidence >= LEAD_EVIDENCE

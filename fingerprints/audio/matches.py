@@ -6,16 +6,16 @@ from math import log2
 
 import numpy as np
 
+from fingerprints import calibration
 from fingerprints.audio import chromaprint
 from fingerprints.audio.alignment import Aligned
-from fingerprints.audio.calibration import chance_of
 from fingerprints.audio.chromaprint import Codes
 from fingerprints.audio.fingerprint import Fingerprint
 from fingerprints.audio.landmarks import BINS_AN_OCTAVE, FRAME, HOP
-from fingerprints.audio.limits import warped
+from fingerprints.audio.limits import PLAIN_RATE, warped
 from fingerprints.audio.resample import RATE
 from fingerprints.audio.scheme import SCHEME
-from fingerprints.model import Interval, Kind, Match, Modality, Segment
+from fingerprints.model import Chance, Interval, Kind, Match, Modality, Segment
 
 END_MS = 150
 """How far a stretch reaches beyond the first and last peaks found: at hard cuts they stood 0.15 to 0.22 s inside the truth on average."""
@@ -24,6 +24,8 @@ SNAP_MS = 450
 JOINED_MS = 3000
 """Stretches of one line with a gap up to this are one segment: a breath of silence, a shout over the music."""
 SAME_LINE_MS = 150
+SAME_SPEED = 0.4
+"""Semitones between the pitch of a warp and that of its fitted rate that are one speed: the rate is fitted, the pitch is the grid's."""
 LOWEST_OVERLAP = 8
 """Sub-fingerprints of Chromaprint that must overlap for a similarity."""
 
@@ -41,7 +43,7 @@ def exact(item: Fingerprint, work: Fingerprint) -> Match:
     """The match of identical bytes or identical decoded samples."""
     segment = Segment("ms", (0, item.milliseconds), (0, work.milliseconds))
     measures = {"seconds": item.samples / RATE, "offset_ms": 0, "similarity": 1.0, "speed": 1.0, "tempo": 1.0, "pitch": 0.0}
-    return Match(Modality.AUDIO, Kind.EXACT, SCHEME, 1.0, (segment,), 1.0, 1.0, chance_of(Kind.EXACT), measures)
+    return Match(Modality.AUDIO, Kind.EXACT, SCHEME, 1.0, (segment,), 1.0, 1.0, _chance(Kind.EXACT), measures)
 
 
 def matched(kind: Kind, item: Fingerprint, work: Fingerprint, stretches: Sequence[Aligned]) -> Match:
@@ -56,7 +58,7 @@ def matched(kind: Kind, item: Fingerprint, work: Fingerprint, stretches: Sequenc
         segments=tuple(Segment("ms", span.item, span.work) for span in spans),
         coverage_of_work=_covered([span.work for span in spans]) / work.milliseconds,
         coverage_of_item=_covered([span.item for span in spans]) / item.milliseconds,
-        chance=chance_of(kind),
+        chance=_chance(kind),
         measures=_measures(item, work, spans, strongest),
     )
 
@@ -118,12 +120,12 @@ def _covered(intervals: list[Interval]) -> int:
 def _measures(item: Fingerprint, work: Fingerprint, spans: list[Span], strongest: Aligned) -> dict[str, float | str | bool]:
     rate, bins = strongest.line.warp.rate, strongest.line.warp.bins
     pitch = bins / BINS_AN_OCTAVE * 12
-    together = abs(pitch - 12 * log2(rate)) < 0.17 and warped(strongest)  # half a bin: speed moves both
+    together = bins != 0.0 and abs(rate - 1.0) > PLAIN_RATE and abs(pitch - 12 * log2(rate)) < SAME_SPEED
     result: dict[str, float | str | bool] = {
         "seconds": round(_covered([span.item for span in spans]) / 1000, 3),
         "offset_ms": spans[0].work[0] - spans[0].item[0],
         "speed": round(rate, 4) if together else 1.0,
-        "tempo": 1.0 if together or not warped(strongest) else round(rate, 4),
+        "tempo": 1.0 if together else round(rate, 4),
         "pitch": 0.0 if together else round(pitch, 2),
         "evidence": round(strongest.evidence, 1),
         "contrast": round(strongest.contrast, 1),
@@ -145,3 +147,7 @@ def _similarity(item: Codes, work: Codes, spans: list[Span]) -> float | None:
         agreeing += int(32 * len(differing) - differing.sum())
         compared += len(differing)
     return round(agreeing / (32 * compared), 4) if compared >= LOWEST_OVERLAP else None
+
+
+def _chance(kind: Kind) -> Chance:
+    return calibration.read("fingerprints.audio", SCHEME).chance(kind)

@@ -15,7 +15,7 @@ from fingerprints.compiled import compiled
 RATE = 11_025
 """Hertz of everything that is fingerprinted: Chromaprint's rate."""
 ZERO_CROSSINGS = 12  # of the sinc on each side
-CUTOFF = 0.93  # of the lower Nyquist frequency: 5.1 kHz passes whole, above every band that is fingerprinted
+CUTOFF = 0.93  # of the lower Nyquist frequency: flat to 4.0 kHz, half the amplitude at 5.1 kHz; what aliases lands above 4.7 kHz
 KAISER_BETA = 8.0  # stopband at about -80 dB
 LANES = 8
 

@@ -18,6 +18,8 @@ FINE, COARSE = 1.0, 6.0  # px of the thumbnail; the band that is compared lies b
 WINDOW = 13  # px; the side of the square in which correlation is taken
 DETAIL = 2.5  # grey levels of standard deviation in the band; a window with less is flat and is no witness
 AGREES = 0.5  # local correlation from which a window is a witness for
+LINE = 21  # px of a row or column over which an even tone is taken out
+MIN_LEFT = 4.0  # windows with detail off the lines, from which their correlation counts
 STEP = 4  # px; grid on which the shown part is looked for
 FLAT_WEIGHT = 0.04  # of a flat window that is as flat in the item: joins a part, never makes one
 OUTSIDE_WEIGHT = -0.02  # of what the item does not show: a part does not grow into it for nothing
@@ -39,6 +41,8 @@ class Agreement:
     """Of the detail in the box, how much agrees."""
     witnesses: float
     """Agreeing area in windows: about how many independent places agree."""
+    off_lines: float
+    """Mean local correlation when rows and columns of even tone are taken out; 1 where next to nothing is left."""
 
     @property
     def evidence(self) -> float:
@@ -54,9 +58,8 @@ def compare(thumbnail: Grey, item: Grey, mapping: Map, *, inverted: bool, fine: 
     grid = np.linalg.inv(to_centres) @ mapping @ to_centres
     laid = cv2.warpPerspective(item, grid, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     shown = cv2.warpPerspective(np.full_like(item, 255), grid, (width, height), flags=flags) > 127
-    correlation, detail, flat = _local(_band(thumbnail, fine), _band(laid, fine))
-    if inverted:
-        correlation = -correlation
+    ours, theirs = _band(thumbnail, fine), _band(laid, fine) * np.float32(-1 if inverted else 1)
+    correlation, detail, flat = _local(ours, theirs)
     weight = _weights(correlation, detail, flat, shown)
     box = _best_box(weight)
     if box is None:
@@ -75,6 +78,7 @@ def compare(thumbnail: Grey, item: Grey, mapping: Map, *, inverted: bool, fine: 
         float(correlation[seen].mean()),
         float(agreeing.sum()) / count,
         float(agreeing.sum()) / WINDOW**2,
+        _off_lines(ours, theirs, agreeing),
     )
 
 
@@ -94,6 +98,22 @@ def _local(work: Plane, item: Plane) -> tuple[Plane, NDArray[np.bool_], NDArray[
     correlation = covariance / np.sqrt(var_w * var_i + 0.25)
     detail = var_w > DETAIL**2
     return correlation, detail, ~detail & (var_i < (2 * DETAIL) ** 2)
+
+
+def _off_lines(work: Plane, item: Plane, agreeing: NDArray[np.bool_]) -> float:
+    """Mean correlation where windows agree, of what differs from its row and its column.
+
+    Two pages of text with equal spacing agree in every window, line on line, though no letter does; so do bricks and blinds.
+    """
+    correlation, detail, _ = _local(_unlined(work), _unlined(item))
+    left = agreeing & detail
+    return float(correlation[left].mean()) if left.sum() >= MIN_LEFT * WINDOW**2 else 1.0
+
+
+def _unlined(band: Plane) -> Plane:
+    upright = band - cv2.blur(band, (LINE, 1))
+    result: Plane = upright - cv2.blur(upright, (1, LINE))
+    return result
 
 
 def _weights(correlation: Plane, detail: NDArray[np.bool_], flat: NDArray[np.bool_], shown: NDArray[np.bool_]) -> Plane:

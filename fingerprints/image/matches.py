@@ -73,6 +73,7 @@ def _sighted(kind: Kind, reference: Reference, item: Item, sightings: list[Sight
         "correlation": round(best.agreement.correlation, 3),
         "witnesses": round(best.agreement.witnesses, 1),
         "share": round(best.agreement.share, 3),
+        "off_lines": round(best.agreement.off_lines, 3),
         "mirrored": stands.mirrored,
         "inverted": best.inverted,
         "rotated": stands.rotated,

@@ -15,11 +15,13 @@ from fingerprints.image.views import Grey, shrink
 
 RATIO = 0.88  # of the distances to the nearest and the second nearest feature of the work (Lowe 2004)
 MAX_INSTANCES = 4  # of one work in one item
-MIN_INLIERS = 6  # distinct; three in a thousand unrelated pairs reach it (86 of 26,000), so that pixels decide
+MIN_INLIERS = 6  # distinct; at most three in a thousand unrelated pairs reach it (86 of 26,000), so pixels decide
 MIN_SHARE = 0.6  # of the detail in the shown part
 MIN_EVIDENCE = 18.0  # agreeing windows times their share; letters of one typeface reach 13, the smallest true crop met had 22
 TURN_STEP = 16  # of TURN; three neighbours make a window of 67 degrees
 Numbers = NDArray[np.intp]
+
+MIN_OFF_LINES = 0.35  # correlation off rows and columns of even tone; pages of text on one grid have 0.06-0.08, aligned copies from 0.67
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Sighting:
     @property
     def verified(self) -> bool:
         """Whether the pixels agree beyond what chance gives; see calibration.json."""
-        return self.agreement.share >= MIN_SHARE and self.agreement.evidence >= MIN_EVIDENCE
+        agreed = self.agreement
+        return agreed.share >= MIN_SHARE and agreed.evidence >= MIN_EVIDENCE and agreed.off_lines >= MIN_OFF_LINES
 
     @property
     def score(self) -> float:

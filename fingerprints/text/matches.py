@@ -6,9 +6,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerprints.model import Interval, Kind, Match, Modality, Segment
+from fingerprints import calibration
+from fingerprints.model import Chance, Interval, Kind, Match, Modality, Segment
 from fingerprints.text.alignment import gains
-from fingerprints.text.calibration import calibration
 from fingerprints.text.index import Index
 from fingerprints.text.judgement import Item, is_field, is_finding, supported, trimmed
 from fingerprints.text.passages import Passage, fields, passages
@@ -61,7 +61,7 @@ def near_duplicates(item: Item, index: Index) -> Iterator[tuple[int, Match]]:
                     (_whole(item, asset, index),),
                     round(min(1.0, shared / size), 4),
                     round(min(1.0, shared / words.size), 4),
-                    calibration().chance(Kind.NEAR_DUPLICATE),
+                    _chance(Kind.NEAR_DUPLICATE),
                     {"words": int(words.size), "similarity": round(similarity, 4)},
                 ),
             )
@@ -80,7 +80,17 @@ def _exact(item: Item, asset: int, index: Index) -> Match:
     count = item.bounds[1] - item.bounds[0]
     measures = {"words": count, "chars": item.size, "equal_words": count}
     segments = (_whole(item, asset, index),)
-    return Match(Modality.TEXT, Kind.EXACT, SCHEME, 1.0, segments, 1.0, 1.0, calibration().chance(Kind.EXACT), measures)
+    return Match(
+        Modality.TEXT,
+        Kind.EXACT,
+        SCHEME,
+        1.0,
+        segments,
+        1.0,
+        1.0,
+        _chance(Kind.EXACT),
+        measures,
+    )
 
 
 def _match(kind: Kind, found: Sequence[Passage], item: Item, asset: int, index: Index) -> Match:
@@ -94,7 +104,7 @@ def _match(kind: Kind, found: Sequence[Passage], item: Item, asset: int, index: 
         tuple(Segment("char", *stretch) for stretch in stretches),
         round(there / int(index.characters[asset]), 6),
         round(here / item.size, 6),
-        calibration().chance(kind),
+        _chance(kind),
         {
             "words": sum(passage.words for passage in found),
             "chars": here,
@@ -132,3 +142,7 @@ def _score(found: Sequence[Passage], item: Item, index: Index) -> float:
         aligned += max(here, there)
         words += passage.item.size
     return min(BELOW_ONE, round(equal / (aligned + equal / words), 4))
+
+
+def _chance(kind: Kind) -> Chance:
+    return calibration.read("fingerprints.text", SCHEME).chance(kind)

@@ -1,5 +1,6 @@
 """``provenance audit``."""
 
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +29,21 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option(
     "-o", "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Write a report: json, html, pdf, sarif (repeatable)."
 )
-def audit(paths: tuple[Path, ...], registry: Path, policy: str, as_of: datetime | None, outputs: tuple[str, ...], **given: object) -> int:
+def audit(
+    paths: tuple[Path, ...],
+    registry: Path,
+    policy: str,
+    use: str,
+    facts: Path | None,
+    as_of: datetime | None,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    fail_on: str,
+    allow_unread: int,
+    jobs: int | None,
+    evidence: Path | None,
+    outputs: tuple[str, ...],
+) -> int:
     """Find which registered works reappear in PATHs, and what the policy says of each.
 
     A table goes to standard output, reports to the files that -o names. Every input ends as scanned, unread or excluded.
@@ -38,14 +53,19 @@ def audit(paths: tuple[Path, ...], registry: Path, policy: str, as_of: datetime 
     from provenance.pipeline import audit as run
 
     files = targets(outputs)
-    folder = given.pop("evidence") or next((file.with_name(f"{file.stem}.evidence") for _, file in files), None)
-    settings = {name: value for name, value in given.items() if value is not None}
+    folder = evidence or next((file.with_name(f"{file.stem}.evidence") for _, file in files), None)
     options = Options(
         policy=None if policy == "none" else policy,
+        use=use,
+        facts=facts,
         as_of=as_of.date() if as_of else None,
+        include=include,
+        exclude=exclude,
+        fail_on=Disposition(fail_on),
+        allow_unread=allow_unread,
+        jobs=jobs or os.cpu_count() or 1,
         evidence=folder,
-        command=tuple(sys.argv),
-        **settings,
+        command=("provenance", *sys.argv[1:]),
     )
     with progress_bar() as progress:
         result = run(paths, registry, options, progress)

@@ -2,12 +2,17 @@
 
 import shlex
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from provenance.cli.audit import FOLDER
 from provenance.errors import AuditError, UsageError
+
+if TYPE_CHECKING:
+    from provenance.demo import Expected
 
 PASSED, REACHED = 0, 1
 
@@ -27,12 +32,12 @@ def demo(folder: Path) -> int:
         click.echo(f"left out: {part} (see: provenance doctor)", err=True)
     registry = str(folder / "registry")
     _type("registry", "init", registry)
-    _type("registry", "add", registry, str(material.works), "--metadata", str(material.works / "works.csv"))
+    _type("registry", "add", registry, str(material.works), "--metadata", str(material.metadata))
     audits = {"training": (material.dataset, "train"), "outputs": (material.outputs, "output")}
     for name, (path, use) in audits.items():
         reports = [argument for kind in ("json", "html", "pdf") for argument in ("-o", f"{kind}={folder / name}.{kind}")]
-        _type("audit", str(path), "--registry", registry, "--policy", "us-107", "--use", use, *reports)
-    return _judge([folder / f"{name}.json" for name in audits])
+        _type("audit", str(path), "--registry", registry, "--policy", "us-107", "--use", use, "--facts", str(material.use), *reports)
+    return _judge(material.expected, [folder / f"{name}.json" for name in audits])
 
 
 def _clear(folder: Path) -> None:
@@ -54,15 +59,16 @@ def _type(*arguments: str) -> None:
         raise AuditError(f"the command above ended with {status}", "run 'provenance doctor'; if it finds nothing, report this as a bug")
 
 
-def _judge(audits: list[Path]) -> int:
+def _judge(expected: Sequence[Expected], audits: Sequence[Path]) -> int:
     """Compares the findings with what was planted."""
-    from provenance.demo import EXPECTED
+    from provenance.demo import Outcome
     from provenance.demo.judgement import differences
     from provenance.document import read_audit
 
-    wrong = differences(EXPECTED, [finding for audit in audits for finding in read_audit(audit).findings])
+    wrong = differences(expected, [finding for audit in audits for finding in read_audit(audit).findings])
     for line in wrong:
         click.echo(line, err=True)
-    planted = len(EXPECTED)
-    click.echo(f"\nplanted: {planted}; {'all found, and nothing else' if not wrong else f'{len(wrong)} differences, listed above'}")
+    planted = sum(entry.outcome is Outcome.FINDING for entry in expected)
+    verdict = f"{len(wrong)} differences, listed above" if wrong else "all found, and nothing else"
+    click.echo(f"\nreuses planted in the demo: {planted}; {verdict}; reports: {audits[0].parent}/")
     return 1 if wrong else PASSED

@@ -7,6 +7,7 @@ persons, presses and agreements on record are invented.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -30,6 +31,8 @@ class Material:
     """What is on record of them: the CSV file beside that folder, for ``provenance registry add --metadata``."""
     dataset: Path
     outputs: Path
+    use: Path
+    """What is known of the use, for ``provenance audit --facts``."""
     missing: tuple[str, ...]
     """What could not be made, and why."""
 
@@ -40,7 +43,7 @@ class Material:
 
 
 def make(folder: Path) -> Material:
-    """Writes ``works/``, ``works.csv``, ``dataset/`` and ``outputs/`` into a folder: about 8 MB, the same bytes every time.
+    """Writes ``works/``, ``works.csv``, ``dataset/``, ``outputs/`` and ``use.yaml`` into a folder: about 8 MB, the same bytes every time.
 
     Equal bytes hold for equal versions of NumPy and Pillow. Files of these names are overwritten. Without Pillow there are no pictures.
     """
@@ -53,21 +56,23 @@ def make(folder: Path) -> Material:
         rows += catalogue.PICTURES
     else:
         missing = (NO_PILLOW,)
-    _write(folder, {"works.csv": catalogue.csv_of(rows).encode()})
-    return Material(folder, folder / "works", folder / "works.csv", folder / "dataset", folder / "outputs", missing)
+    use = (files("provenance.demo") / "use.yaml").read_bytes()
+    _write(folder, {"works.csv": catalogue.csv_of(rows).encode(), "use.yaml": use})
+    works, dataset, outputs = (folder / name for name in ("works", "dataset", "outputs"))
+    return Material(folder, works, folder / "works.csv", dataset, outputs, folder / "use.yaml", missing)
 
 
 def _texts() -> dict[str, bytes]:
     """The registered texts, the training records and the answers."""
-    files = {}
+    written = {}
     for row in catalogue.TEXTS:
         text = prose.text(row.work_id)
         if row.work_id == STORY_WITH_NOTICE:
             text = prose.with_notice(text)
-        files[row.file] = f"{text}\n".encode()
+        written[row.file] = f"{text}\n".encode()
     training = [_training_record(number, record) for number, record in enumerate(prose.records("training"))]
     answers = [{"prompt": record.heading, "output": record.body} for record in prose.records("answers")]
-    return files | {"dataset/train.jsonl": _json_lines(training), "outputs/answers.jsonl": _json_lines(answers)}
+    return written | {"dataset/train.jsonl": _json_lines(training), "outputs/answers.jsonl": _json_lines(answers)}
 
 
 def _training_record(number: int, record: prose.Record) -> dict[str, str]:
@@ -79,8 +84,8 @@ def _json_lines(records: Sequence[Mapping[str, str]]) -> bytes:
     return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records).encode()
 
 
-def _write(folder: Path, files: Mapping[str, bytes]) -> None:
-    for name, content in files.items():
+def _write(folder: Path, contents: Mapping[str, bytes]) -> None:
+    for name, content in contents.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

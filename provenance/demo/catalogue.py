@@ -162,6 +162,7 @@ PICTURES: Final = (
         published="true",
         first_published="2020-09-12",
         licence="CC-BY-4.0",
+        licence_start="2020-09-12",
     ),
     # Licensed for training alone: what a model puts out is another use.
     Row(

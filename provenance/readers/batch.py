@@ -43,14 +43,15 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class WholeFile:
-    """The one item of a plain file."""
+    """The one item of a plain file, or a section of a large one."""
 
     path: str
+    locator: str
     about: Callable[[], Mapping[str, str]] = dict
 
     def place(self, _position: int) -> Place:
         """The file."""
-        return Place(self.path, None, None, self.path)
+        return Place(self.path, None, None, self.locator)
 
     def metadata(self, _position: int) -> Mapping[str, str]:
         """What the file's sidecar says."""

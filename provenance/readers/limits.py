@@ -11,8 +11,8 @@ class Limits:
 
     line: int = 64 * MB
     """A line of JSON, and a whole ``.json`` document. Ten Bibles; parsing one takes about four times as much memory."""
-    text: int = 256 * MB
-    """A plain text file."""
+    text: int = 64 * MB
+    """A plain text that is one item; a larger file is read in sections, so that nothing of it is lost."""
     member: int = 256 * MB
     """A member of an archive or a value of a Parquet column: these are held in memory."""
     media_file: int = 512 * MB

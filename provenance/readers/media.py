@@ -17,4 +17,4 @@ def read(unit: Unit, limits: Limits, _text_columns: frozenset[str]) -> Iterator[
         return
     with source.file.open("rb"):
         pass  # an unreadable file is unread for that reason, not for one that a decoder makes of it
-    yield Batch(MediaBatch(modality, (source.file,)), WholeFile(source.path, lambda: beside(source.file, limits)))
+    yield Batch(MediaBatch(modality, (source.file,)), WholeFile(source.path, source.path, lambda: beside(source.file, limits)))

@@ -1,6 +1,7 @@
 """Parquet: string columns by role, images and sounds in binary columns or in the ``{bytes, path}`` records of Hugging Face."""
 
 import os
+import re
 from collections.abc import Iterator
 
 import pyarrow as pa
@@ -10,9 +11,11 @@ from provenance.model import Source, Unit, Unread
 from provenance.readers.batch import Batch
 from provenance.readers.columns import Role
 from provenance.readers.limits import BLOCK, Limits
-from provenance.readers.table import Table, layout_of
+from provenance.readers.table import Layout, Table, layout_of
 
 MAGIC = b"PAR1"
+DAMAGED = (pa.ArrowException, OSError, UnicodeDecodeError)  # what Arrow raises of hostile files: the last of names that are no UTF-8
+LINK = re.compile(r"ur[li]|link")
 MOST_ROWS = 64
 """Read at a time. A page of a hostile file repeats one entry of its dictionary without end: 800 rows of 1 MB took 1.3 GB at once and take
 100 MB so, while prose is read at 1.80 instead of 1.86 GB/s (pyarrow 26)."""
@@ -24,7 +27,7 @@ def units(source: Source, size: int) -> list[Unit] | Unread:
         with pq.ParquetFile(source.file) as file:
             groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
             counts = [(group.num_rows, sum(group.column(i).total_compressed_size for i in range(group.num_columns))) for group in groups]
-    except (pa.ArrowException, OSError) as error:
+    except DAMAGED as error:
         whole = _ends_as_it_begins(source)
         return Unread(source.path, None, "undecodable" if whole else "truncated", f"no Parquet footer can be read: {error}")
     if not sum(rows for rows, _ in counts):
@@ -48,17 +51,30 @@ def _ends_as_it_begins(source: Source) -> bool:
 def read(unit: Unit, limits: Limits, text_columns: frozenset[str]) -> Iterator[Batch | Unread]:
     """The rows of a range of row groups; a damaged page costs the rest of its row group."""
     path, row = unit.source.path, unit.first_record
-    with pq.ParquetFile(unit.source.file) as file:
+    try:
+        file = pq.ParquetFile(unit.source.file)
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        yield Unread(path, None, "undecodable", f"the file changed after it was planned: {error}")
+        return
+    with file:
         layout = layout_of(file.schema_arrow, text_columns)
-        if not layout.audited:
-            links = any(kind is Role.SOURCE and "ur" in name.casefold() for name, kind in layout.strings.items())
-            detail = f"no column of text, images or sounds; columns: {', '.join(file.schema_arrow.names[:12])}"
-            yield Unread(path, None, "no-bytes" if links else "no-content", detail)
+        if fault := _unusable(layout, file.schema_arrow.names):
+            yield Unread(path, None, *fault)
             return
         for number in range(unit.start or 0, file.num_row_groups if unit.stop is None else unit.stop):
             group = file.metadata.row_group(number)
             yield from _group(file, number, Table(path, row, limits, text_columns, layout))
             row += group.num_rows
+
+
+def _unusable(layout: Layout, columns: list[str]) -> tuple[str, str] | None:
+    """Why nothing of a table can be audited: reason and detail."""
+    if len(set(columns)) < len(columns):
+        return "unsupported-format", f"two columns of one name: {', '.join(columns[:12])}"
+    if layout.audited:
+        return None
+    links = any(kind is Role.SOURCE and LINK.search(name.casefold()) for name, kind in layout.strings.items())
+    return "no-bytes" if links else "no-content", f"no column of text, images or sounds; columns: {', '.join(columns[:12])}"
 
 
 def _group(file: pq.ParquetFile, number: int, rows: Table) -> Iterator[Batch | Unread]:
@@ -76,7 +92,7 @@ def _group(file: pq.ParquetFile, number: int, rows: Table) -> Iterator[Batch | U
                 yield from rows.block(held)
                 held, size = [], 0
         yield from rows.block(held)
-    except (pa.ArrowException, OSError) as error:
+    except DAMAGED as error:
         yield from rows.block(held)
         lost = f"{rows.first} to {end - 1}"
         yield Unread(rows.path, rows.first, "undecodable", f"row group {number} cannot be read in rows {lost}: {error}")

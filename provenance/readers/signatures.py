@@ -45,10 +45,10 @@ TAR_MAGIC = slice(257, 262)
 TRANSPORT_PACKET = 188  # bytes of an MPEG transport stream's packet
 
 
-def signature(head: bytes, *, weak: bool = True) -> str | None:
-    """The name of the binary format that begins with these bytes, or None; ``weak`` admits those of a few bits."""
+def signature(head: bytes, *, frames: bool = True) -> str | None:
+    """The name of the binary format that begins with these bytes, or None; ``frames`` admits MPEG frames, known by eleven bits."""
     found = next((name for prefix, name in PREFIXES if head.startswith(prefix)), None)
-    return found or _container(head) or (_weak(head) if weak else None)
+    return found or _container(head) or _weak(head, frames=frames)
 
 
 def _container(head: bytes) -> str | None:
@@ -63,8 +63,6 @@ def _container(head: bytes) -> str | None:
         return _matroska(head)
     if head[4:8] == b"ftyp":
         return _base_media(head)
-    if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":  # two reserved fields
-        return "bmp"
     return "tar" if head[TAR_MAGIC] == b"ustar" else None
 
 
@@ -96,9 +94,11 @@ def _positions(head: bytes, word: bytes) -> list[int]:
     return found
 
 
-def _weak(head: bytes) -> str | None:
-    """Streams of frames without a header of their own."""
-    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
+def _weak(head: bytes, *, frames: bool) -> str | None:
+    """A header of two letters, and streams of frames without a header."""
+    if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":  # two reserved fields
+        return "bmp"
+    if frames and len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
         layer, bitrate = head[1] >> 1 & 3, head[2] >> 4 if len(head) > 2 else 15
         if layer == 0 and head[1] & 0xF6 == 0xF0:
             return "aac"  # ADTS

@@ -82,8 +82,8 @@ def _pointer(head: bytes, suffix: str, modality: Modality | None) -> Format | No
 def _by_signature(head: bytes, base: str, suffix: str) -> Format | None:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) and suffix in {"txt", "md", "text"}:
         return Format("text", "text", Modality.TEXT)  # UTF-16 with its byte order mark
-    weak = NAMED.get(suffix, (None, None))[0] not in {"text", "jsonl"}  # a line of JSON that is no UTF-8 is no MP3
-    found = None if is_text(head) and not head.startswith(b"%PDF-") else signature(head, weak=weak)
+    frames = NAMED.get(suffix, (None, None))[0] not in {"text", "jsonl"}  # a line of JSON that is no UTF-8 is no MP3
+    found = None if is_text(head) and not head.startswith(b"%PDF-") else signature(head, frames=frames)
     if found is None:
         return None
     if found == "gzip":

@@ -131,9 +131,15 @@ class Table:
             return
         gathering = Gathering(self.path, None, self.limits, self.only)
         for row in range(len(filled)):
-            record = {name: columns[name][row].as_py() for name in self.layout.mixed}
             before = gathering.taken
-            yield from gathering.add(first + row, {name: value for name, value in record.items() if value is not None})
+            for name in self.layout.mixed:
+                try:
+                    value = columns[name][row].as_py()
+                except ValueError as error:  # a string that is no UTF-8, a date before the year 1
+                    filled[row] = True
+                    yield Unread(self.path, first + row, "bad-record", f"field {name!r}: {error}", Modality.TEXT)
+                else:
+                    yield from gathering.add(first + row, {name: value} if value is not None else {})
             filled[row] |= gathering.taken > before
         yield from gathering.batches(about)
 
@@ -159,7 +165,10 @@ def _about(columns: Mapping[str, pa.Array], first: int, record: int) -> Mapping[
 
 def _value(column: pa.Array, row: int) -> object:
     if not is_string(column.type):
-        return column[row].as_py()
+        try:
+            return column[row].as_py()
+        except ValueError:  # Python has no date before the year 1 and no nanoseconds
+            return None
     data = column[row].as_buffer()
     return None if data is None else data.to_pybytes().decode("utf-8", "backslashreplace")
 

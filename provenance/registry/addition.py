@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from fingerprints.model import Modality
 from fingerprints.schemes import SCHEMES
 from provenance.model import Asset
-from provenance.registry.intake import CHANGED, CRASHED, Examined, Skipped, fingerprint_all, require
+from provenance.registry.intake import CHANGED, CRASHED, UNREADABLE, Examined, Skipped, fingerprint_all, require
 from provenance.registry.metadata import Row
 from provenance.registry.proposal import Proposal, propose
 from provenance.registry.snapshot import file_sha256
@@ -18,7 +18,7 @@ from provenance.registry.store import Fingerprinted, Store
 Progress: TypeAlias = Callable[[int, int], None]
 """Is told how many files have been fingerprinted, of how many."""
 
-_PASSING: Final = frozenset({CHANGED, CRASHED, "unreadable"})
+_PASSING: Final = frozenset({CHANGED, CRASHED, UNREADABLE})
 """Reasons that may not hold next time, so that they are not stored."""
 _KEEP_SECONDS = 1.0  # a commit waits for the disk, some 5 ms: once a second that is half a percent, once a file it was most of the time
 

@@ -24,6 +24,7 @@ COLLECTIONS: Final = frozenset({"jsonl", "json", "csv", "tsv", "parquet", "tar"}
 """Formats that hold many items: data sets to audit, no works."""
 CHANGED: Final = "changed"
 CRASHED: Final = "crashed"
+UNREADABLE: Final = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def examine(file: Path) -> Examined | Skipped:
     except UnicodeEncodeError:
         return Skipped(file, "name", "the file's name is not UTF-8: rename it")
     except OSError as error:
-        return Skipped(file, "unreadable", str(error))
+        return Skipped(file, UNREADABLE, str(error))
     if form.reader is None:
         return Examined(file, asset, size, None, form.reason, form.detail)
     return Examined(file, asset, size, form.modality)
@@ -119,24 +120,28 @@ def fingerprint(file: Examined) -> Fingerprinted:
     if file.modality is None:
         return Fingerprinted(None, file.reason, file.detail)
     try:
-        value = _builder(file.modality).fingerprint(_media(file))
-        if file_sha256(file.file) != file.asset:
-            return Fingerprinted(None, CHANGED, "the file changed while it was read")
+        made = _attempt(file.modality, file.file)
+        unchanged = file_sha256(file.file) == file.asset
+    except OSError as error:
+        return Fingerprinted(None, UNREADABLE, str(error))
+    return made if unchanged else Fingerprinted(None, CHANGED, "the file changed while it was read")
+
+
+def _attempt(modality: Modality, file: Path) -> Fingerprinted:
+    try:
+        return Fingerprinted(_builder(modality).fingerprint(_media(modality, file)))
     except FingerprintError as error:
         return Fingerprinted(None, error.reason, str(error))
     except UnicodeDecodeError as error:
         return Fingerprinted(None, "undecodable", f"not {error.encoding} at byte {error.start}")
-    except OSError as error:
-        return Fingerprinted(None, "unreadable", str(error))
-    return Fingerprinted(value)
 
 
-def _media(file: Examined) -> Media:
-    if file.modality is not Modality.TEXT:
-        return file.file
+def _media(modality: Modality, file: Path) -> Media:
+    if modality is not Modality.TEXT:
+        return file
     from provenance.readers.text import text_of
 
-    return text_of(file.file)
+    return text_of(file)
 
 
 @cache

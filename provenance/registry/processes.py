@@ -1,12 +1,15 @@
 """One function over many things in spawned processes: results in order, and a thing that kills its process stops nothing else."""
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import Final, TypeVar
 
 T = TypeVar("T")
@@ -37,7 +40,7 @@ def in_order(work: Callable[[T], R], tasks: Sequence[T], jobs: int) -> Iterator[
 
 
 def _pooled(work: Callable[[T], R], tasks: Sequence[T], jobs: int) -> Iterator[R]:
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_end_with_parent)
     try:
         rest = iter(tasks)
         waiting: deque[Future[R]] = deque(pool.submit(work, task) for task in islice(rest, AHEAD * jobs))
@@ -54,3 +57,15 @@ def _alone(work: Callable[[T], R], task: T) -> R | Died:
         return next(_pooled(work, [task], 1))
     except BrokenProcessPool:
         return Died()
+
+
+def _end_with_parent() -> None:
+    """Lets this process end when the one that started it does; a pool's workers otherwise wait for tasks forever once it is killed."""
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)

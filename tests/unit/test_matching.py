@@ -29,7 +29,9 @@ def scanners(tmp_path, monkeypatch):
         shard.mkdir(exist_ok=True)
         (shard / "needles.txt").write_text("".join(f"{asset}\t{needle}\n" for asset, needle in needles.items()))
         known = {modality: Scheme(modality, "needles", {}) for modality in Modality} | dict(schemes)
-        return Scanners(dict.fromkeys(Modality, (shard,)), frozenset(assets or ()), works or {asset: (f"work-{asset}",) for asset in needles}, known)
+        return Scanners(
+            dict.fromkeys(Modality, (shard,)), frozenset(assets or ()), works or {asset: (f"work-{asset}",) for asset in needles}, known
+        )
 
     return make
 
@@ -43,10 +45,9 @@ def data(tmp_path, monkeypatch):
 
     def make(**files):
         for name, content in files.items():
-            name = name.replace("_", ".")
-            if isinstance(content, list):
-                content = "".join(row if isinstance(row, str) else json.dumps(row) + "\n" for row in content)
-            (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+            rows = [row if isinstance(row, str) else json.dumps(row) + "\n" for row in content] if isinstance(content, list) else None
+            text = "".join(rows) if rows is not None else content
+            (folder / name.replace("_", ".")).write_bytes(text.encode() if isinstance(text, str) else text)
         return plan(["data"]).units
 
     return make
@@ -83,7 +84,9 @@ def test_erased_assets_are_not_found(scanners, data):
 
 
 def test_every_item_is_accounted_for(scanners, data, tmp_path):
-    units = data(a_jsonl=[{"text": "a"}, "bad\n", {"text": "b"}, {"u": 1}], b_png=PNG, c_png=PNG + b"BROKEN", e_txt="x\xff".encode("latin-1"))
+    units = data(
+        a_jsonl=[{"text": "a"}, "bad\n", {"text": "b"}, {"u": 1}], b_png=PNG, c_png=PNG + b"BROKEN", e_txt="x\xff".encode("latin-1")
+    )
     with tarfile.open(tmp_path / "data" / "s.tar", "w") as archive:
         for name, content in {"1.png": PNG, "1.json": b"{}", "2.png": PNG + b"BROKEN", ".gitignore": b"x"}.items():
             (tmp_path / name).write_bytes(content)

@@ -111,7 +111,7 @@ def test_workers_that_cannot_start_stop_the_run(task, units):
 
 
 def test_giving_up_early_ends_the_workers(task, units, tmp_path):
-    results = local.run(units({299: f"SLEEP {tmp_path / 'pid'} words"}), task, 2)
+    results = local.run(units({60: f"SLEEP {tmp_path / 'pid'} words"}), task, 2)
     next(results)
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
         time.sleep(0.01)

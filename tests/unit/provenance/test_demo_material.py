@@ -13,6 +13,7 @@ import pytest
 
 from fingerprints.model import Chance, Hit, Kind, Match, MediaBatch, Modality
 from fingerprints.schemes import SCHEMES
+from provenance.decide import UserFacts
 from provenance.demo import EXPECTED, Expected, Material, Outcome, make, prose
 from provenance.demo.expected import ANSWERS, SHARD, TRAIN
 from provenance.demo.judgement import differences
@@ -149,6 +150,12 @@ def test_the_metadata_are_what_the_registry_reads(material):
     assert rows["letter-from-port-ansgar"].fields["public_domain_territories"] == {"US", "GB", "EU"}
     assert rows["reading-notice"].fields["boilerplate"] is True
     assert "licences" not in rows["the-weight-of-the-bell"].fields
+
+
+def test_the_facts_of_the_use_are_what_an_audit_reads(material):
+    user = UserFacts.read(material.use, "output")
+    assert user.of("demo/outputs/answers.jsonl").values["output.web_search"].value is False
+    assert "output.web_search" not in user.of("demo/dataset/train.jsonl").values
 
 
 @pytest.mark.parametrize("name", ["tidewater-waltz", "night-freight"])

@@ -14,7 +14,14 @@ from provenance.readers.plan import plan
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
 )
-WAV = b"RIFF" + (36 + 8).to_bytes(4, "little") + b"WAVEfmt " + bytes.fromhex("10000000010001004006000080250000" "02001000") + b"data\x08\0\0\0" + bytes(8)
+WAV = (
+    b"RIFF"
+    + (36 + 8).to_bytes(4, "little")
+    + b"WAVEfmt "
+    + bytes.fromhex("1000000001000100400600008025000002001000")
+    + b"data\x08\0\0\0"
+    + bytes(8)
+)
 
 
 class Seen:
@@ -78,9 +85,9 @@ def jsonl(tmp_path):
 def tar(tmp_path):
     """Writes an archive of (name, bytes) pairs or ready TarInfo objects."""
 
-    def write(name, members, format=tarfile.PAX_FORMAT):
+    def write(name, members, layout=tarfile.PAX_FORMAT):
         buffer = io.BytesIO()
-        with tarfile.open(fileobj=buffer, mode="w", format=format) as archive:
+        with tarfile.open(fileobj=buffer, mode="w", format=layout) as archive:
             for member in members:
                 info, data = (member, b"") if isinstance(member, tarfile.TarInfo) else (tarfile.TarInfo(member[0]), member[1])
                 info.size = len(data)

@@ -5,6 +5,7 @@ import pytest
 from fingerprints.model import Modality
 from provenance.model import Source, Unit
 from provenance.readers import read
+from provenance.readers import text as text_reader
 from provenance.readers.limits import Limits
 from provenance.readers.text import as_array, decode
 
@@ -42,9 +43,25 @@ def test_a_packed_text_is_read_to_its_cut_without_half_a_character(seen, tmp_pat
     assert [entry.reason for entry in found.unread] == ["truncated"]
 
 
-def test_a_text_beyond_the_limit_is_unread(seen, tmp_path):
-    (tmp_path / "a.txt").write_text("x" * 2000)
-    assert [entry.reason for entry in seen("a.txt", Limits(text=1000)).unread] == ["too-large"]
+@pytest.mark.parametrize("name", ["a.txt", "a.txt.gz"])
+def test_a_large_text_is_read_in_sections_of_whole_lines(seen, tmp_path, monkeypatch, name):
+    monkeypatch.setattr(text_reader, "SECTION", 1000)
+    lines = [f"line {i} äöü\n" for i in range(1000)] + ["世" * 2000]
+    data = "".join(lines).encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+    found = seen(name, Limits(text=5000))
+    assert "".join(found.items.values()).encode() == data
+    assert all(len(text.encode()) <= 1000 for text in found.items.values())
+    assert all(data[int(locator.split("@")[1]) :].startswith(text.encode()) for locator, text in found.items.items())
+    assert {(place.path, place.record) for place in found.places} == {(name, None)}
+
+
+def test_a_bad_byte_costs_its_section(seen, tmp_path, monkeypatch):
+    monkeypatch.setattr(text_reader, "SECTION", 1000)
+    (tmp_path / "a.txt").write_bytes(b"good\n" * 300 + b"\xff\n" + b"good\n" * 1000)
+    found = seen("a.txt", Limits(text=5000))
+    assert [(entry.reason, entry.detail) for entry in found.unread] == [("undecodable", "not utf-8 at byte 1500")]
+    assert len(found.items) == 6
 
 
 def test_an_image_is_handed_on_as_its_path_with_what_its_sidecar_says(seen, tmp_path, png):
@@ -70,7 +87,13 @@ def test_a_media_file_beyond_the_limit_is_unread(seen, tmp_path, wav):
     assert [(entry.reason, entry.modality) for entry in seen("a.wav", Limits(media_file=10)).unread] == [("too-large", Modality.AUDIO)]
 
 
-@pytest.mark.parametrize("format", ["text", "jsonl", "jsonl.gz", "json", "tar", "parquet", "image"])
-def test_a_file_that_vanished_is_unread(tmp_path, format):
-    unit = Unit(Source(tmp_path / "gone", "gone", 10), format)
+@pytest.mark.parametrize("kind", ["text", "jsonl", "jsonl.gz", "json", "tar", "parquet", "image"])
+def test_a_file_that_vanished_is_unread(tmp_path, kind):
+    unit = Unit(Source(tmp_path / "gone", "gone", 10), kind)
     assert [part.reason for part in read(unit)] == ["unreadable"]
+
+
+def test_a_large_utf_16_text_is_unread_and_never_taken_for_utf_8(seen, tmp_path):
+    (tmp_path / "a.txt").write_bytes(("line\n" * 2000).encode("utf-16"))
+    found = seen("a.txt", Limits(text=5000))
+    assert (found.items, [entry.reason for entry in found.unread]) == ({}, ["too-large"])

@@ -22,7 +22,15 @@ def test_each_record_is_an_item_named_by_row_and_field(seen, jsonl):
 
 
 def test_what_stood_beside_a_text_is_kept_verbatim(seen, jsonl):
-    row = {"text": "x", "url": "https://example.org/a", "Licence": "CC-BY-4.0", "author": ["A", "B"], "year": 1999, "lang": "en", "meta": {"doi": "10.1/x"}}
+    row = {
+        "text": "x",
+        "url": "https://example.org/a",
+        "Licence": "CC-BY-4.0",
+        "author": ["A", "B"],
+        "year": 1999,
+        "lang": "en",
+        "meta": {"doi": "10.1/x"},
+    }
     found = seen(jsonl("a.jsonl", [b"\n", row]))
     expected = {"url": "https://example.org/a", "Licence": "CC-BY-4.0", "author": "A; B", "year": "1999", "meta/doi": "10.1/x"}
     assert found.metadata["a.jsonl#1/text"] == expected
@@ -119,7 +127,11 @@ def test_ranges_give_what_the_whole_gives(tmp_path, monkeypatch, jsonl):
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(lines=st.lists(st.sampled_from([b"", b" ", b'{"text": "a"}', b'{"text": "' + b"b" * 50 + b'"}', b"{", b"\xff"]), max_size=30), size=st.integers(1, 60), end=st.booleans())
+@given(
+    lines=st.lists(st.sampled_from([b"", b" ", b'{"text": "a"}', b'{"text": "' + b"b" * 50 + b'"}', b"{", b"\xff"]), max_size=30),
+    size=st.integers(1, 60),
+    end=st.booleans(),
+)
 def test_any_cut_at_any_size_gives_the_same_records(tmp_path, monkeypatch, lines, size, end):
     file = tmp_path / "any.jsonl"
     file.write_bytes(b"\n".join(lines) + b"\n" * end)
@@ -188,7 +200,10 @@ def test_a_json_document_is_a_list_of_records(seen, tmp_path):
     found = seen(".")
     assert found.items == {"list.json#0/text": "a", "one.json#0/text": "b"}
     assert found.metadata["list.json#0/text"] == {"url": "u"}
-    assert [(entry.path, entry.record, entry.reason) for entry in found.unread] == [("bad.json", None, "bad-record"), ("list.json", 1, "bad-record")]
+    assert [(entry.path, entry.record, entry.reason) for entry in found.unread] == [
+        ("bad.json", None, "bad-record"),
+        ("list.json", 1, "bad-record"),
+    ]
 
 
 def test_lines_of_json_under_the_name_json_are_lines(seen, tmp_path):

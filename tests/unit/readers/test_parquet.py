@@ -1,4 +1,4 @@
-import datetime
+import datetime as dt
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -6,7 +6,7 @@ import pytest
 
 from fingerprints.model import Modality
 from provenance.readers import plan as planning
-from provenance.readers import table
+from provenance.readers import read, table
 from provenance.readers.limits import Limits
 
 
@@ -23,7 +23,7 @@ def test_text_columns_are_items_and_metadata_stands_beside_them(seen, parquet):
     columns = {
         "text": ["a", "b"],
         "url": ["https://e.org/a", None],
-        "date": [datetime.date(2020, 1, 2), None],
+        "date": [dt.date(2020, 1, 2), None],
         "license": pa.array(["cc0", "cc0"]).dictionary_encode(),
         "lang": ["en", "en"],
         "embedding": [[1.0, 2.0]] * 2,
@@ -38,9 +38,13 @@ def test_text_columns_are_items_and_metadata_stands_beside_them(seen, parquet):
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view(), pa.binary(), pa.dictionary(pa.int32(), pa.string())])
 def test_text_is_read_from_every_encoding_of_strings(seen, parquet, kind):
     texts = pa.array(["one", "zwei ü", None, ""], pa.string())
-    column = texts.dictionary_encode() if pa.types.is_dictionary(kind) else texts.cast(pa.binary()) if kind == pa.binary() else texts.cast(kind)
+    column = (
+        texts.dictionary_encode() if pa.types.is_dictionary(kind) else texts.cast(pa.binary()) if kind == pa.binary() else texts.cast(kind)
+    )
     found = seen(parquet("a.parquet", {"text": column, "id": [1, 2, 3, 4]}))
-    assert {place.record: found.items[place.locator] for place in found.places} == ({0: "one", 1: "zwei ü", 3: ""} if kind != pa.binary() else {0: "one", 1: "zwei ü"})
+    assert {place.record: found.items[place.locator] for place in found.places} == (
+        {0: "one", 1: "zwei ü", 3: ""} if kind != pa.binary() else {0: "one", 1: "zwei ü"}
+    )
     assert sorted(record for record, _ in found.reasons) == ([2] if kind != pa.binary() else [2, 3])
 
 
@@ -55,7 +59,10 @@ def test_rows_are_counted_over_the_whole_file(seen, parquet, monkeypatch):
 def test_pictures_and_sounds_in_binary_columns_are_items(seen, parquet, png, wav):
     rows = pa.table(
         {
-            "image": pa.array([{"bytes": png, "path": "1.png"}, {"bytes": None, "path": "2.png"}], pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
+            "image": pa.array(
+                [{"bytes": png, "path": "1.png"}, {"bytes": None, "path": "2.png"}],
+                pa.struct([("bytes", pa.binary()), ("path", pa.string())]),
+            ),
             "audio": pa.array([wav, b"\0\1\2"], pa.large_binary()),
             "images": pa.array([[{"bytes": png, "path": None}] * 2, []]),
             "url": ["u", "v"],
@@ -86,7 +93,9 @@ def test_a_row_without_text_is_unread(seen, parquet):
     assert (list(found.items), found.reasons) == (["a.parquet#0/text", "a.parquet#2/text"], [(1, "bad-record")])
 
 
-@pytest.mark.parametrize(("columns", "reason"), [({"image_url": ["https://e.org/1.jpg"]}, "no-bytes"), ({"tokens": [[1, 2]]}, "no-content")])
+@pytest.mark.parametrize(
+    ("columns", "reason"), [({"image_url": ["https://e.org/1.jpg"]}, "no-bytes"), ({"tokens": [[1, 2]]}, "no-content")]
+)
 def test_a_table_without_content_is_unread(seen, parquet, columns, reason):
     assert seen(parquet("a.parquet", columns)).reasons == [(None, reason)]
 
@@ -149,3 +158,22 @@ def test_blocks_of_rows_join_into_batches_of_a_few_megabytes(seen, parquet):
 def test_strings_are_recognised_in_every_encoding():
     assert not table.is_string(pa.binary())
     assert table.is_string(pa.dictionary(pa.int8(), pa.large_string()))
+
+
+def test_a_nested_string_that_is_no_utf_8_costs_that_value(seen, parquet):
+    offsets, data = pa.py_buffer(b"".join(i.to_bytes(4, "little") for i in (0, 2, 4))), pa.py_buffer(b"ok\xff\xfe")
+    inner = pa.StructArray.from_arrays([pa.StringArray.from_buffers(2, offsets, data)], ["content"])
+    found = seen(parquet("a.parquet", {"message": inner}))
+    assert (found.items, found.reasons) == ({"a.parquet#0/message/content": "ok"}, [(1, "bad-record")])
+
+
+def test_two_columns_of_one_name_are_not_read_by_halves(seen, parquet):
+    twice = pa.table([pa.array(["a"]), pa.array(["b"])], names=["text", "text"])
+    assert seen(parquet("a.parquet", twice)).reasons == [(None, "unsupported-format")]
+
+
+def test_a_file_that_changed_after_it_was_planned_is_unread(parquet, tmp_path):
+    file = tmp_path / parquet("a.parquet", {"text": ["a"]})
+    (unit,) = planning.plan([file]).units
+    file.write_bytes(b"PAR1 no more")
+    assert [part.reason for part in read(unit)] == ["undecodable"]

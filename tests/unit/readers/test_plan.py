@@ -48,7 +48,17 @@ def test_a_file_named_twice_is_audited_once(tree):
 
 
 def test_every_file_is_a_unit_or_unread_or_excluded(tree, png):
-    folder = tree(**{"a.txt": "x", "e.wav": b"", "p.pdf": b"%PDF-1.4", ".gitattributes": "x", "i.png": png, "i.json": '{"url": "u"}', ".git__HEAD": "x"})
+    folder = tree(
+        **{
+            "a.txt": "x",
+            "e.wav": b"",
+            "p.pdf": b"%PDF-1.4",
+            ".gitattributes": "x",
+            "i.png": png,
+            "i.json": '{"url": "u"}',
+            ".git__HEAD": "x",
+        }
+    )
     planned = plan(["data"])
     assert paths(planned) == ["data/a.txt", "data/i.png"]
     assert reasons(planned) == {"data/e.wav": "empty", "data/p.pdf": "unsupported-format"}
@@ -125,9 +135,7 @@ def test_files_and_folders_without_permission_are_unread(tree):
 
 
 def test_a_name_that_is_no_utf_8_can_still_be_written_down(tree):
-    folder = os.fsencode(tree(**{"a.txt": "x"}))
-    with open(folder + b"/\xff.txt", "w") as file:
-        file.write("x")
+    (tree(**{"a.txt": "x"}) / os.fsdecode(b"\xff.txt")).write_text("x")
     assert paths(plan(["data"])) == ["data/a.txt", "data/\\xff.txt"]
 
 

@@ -42,7 +42,15 @@ def test_a_table_in_an_archive_is_read_and_located_twice(seen, tar):
 
 def test_what_cannot_be_read_in_an_archive_is_listed_by_name(seen, tar, png):
     inner = gzip.compress(b"text")
-    members = [("e.png", b""), ("n.tar.gz", inner), ("v.mp4", b"\0\0\0\x14ftypisom"), ("t.txt", b"\xff"), ("x.npy", b"\x93NUMPY"), ("z.zip", b"PK\x03\x04\0"), ("ok.png", png)]
+    members = [
+        ("e.png", b""),
+        ("n.tar.gz", inner),
+        ("v.mp4", b"\0\0\0\x14ftypisom"),
+        ("t.txt", b"\xff"),
+        ("x.npy", b"\x93NUMPY"),
+        ("z.zip", b"PK\x03\x04\0"),
+        ("ok.png", png),
+    ]
     found = seen(tar("s.tar", members))
     assert list(found.items) == ["s.tar#ok.png"]
     assert sorted(found.reasons) == [
@@ -57,7 +65,13 @@ def test_what_cannot_be_read_in_an_archive_is_listed_by_name(seen, tar, png):
 
 def test_links_and_devices_are_unread_and_folders_are_nothing(seen, tar, tmp_path):
     members = []
-    for name, kind in [("l.txt", tarfile.SYMTYPE), ("h.txt", tarfile.LNKTYPE), ("d", tarfile.CHRTYPE), ("f", tarfile.FIFOTYPE), ("folder", tarfile.DIRTYPE)]:
+    for name, kind in [
+        ("l.txt", tarfile.SYMTYPE),
+        ("h.txt", tarfile.LNKTYPE),
+        ("d", tarfile.CHRTYPE),
+        ("f", tarfile.FIFOTYPE),
+        ("folder", tarfile.DIRTYPE),
+    ]:
         info = tarfile.TarInfo(name)
         info.type, info.linkname = kind, "/etc/passwd"
         members.append(info)
@@ -73,10 +87,10 @@ def test_a_name_that_climbs_out_is_a_locator_and_writes_nothing(seen, tar, tmp_p
     assert [file.name for file in tmp_path.iterdir()] == ["s.tar"]
 
 
-@pytest.mark.parametrize("format", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
-def test_long_and_foreign_names_are_whole_in_every_format(seen, tar, format):
-    long = "/".join(["folder" * 6] * 4) + "/" + ("ü" if format != tarfile.USTAR_FORMAT else "u") * 60 + ".txt"
-    assert list(seen(tar("s.tar", [(long, b"x"), ("b.txt", b"y")], format)).items) == [f"s.tar#{long}", "s.tar#b.txt"]
+@pytest.mark.parametrize("layout", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_long_and_foreign_names_are_whole_in_every_format(seen, tar, layout):
+    long = "/".join(["folder" * 6] * 4) + "/" + ("ü" if layout != tarfile.USTAR_FORMAT else "u") * 60 + ".txt"
+    assert list(seen(tar("s.tar", [(long, b"x"), ("b.txt", b"y")], layout)).items) == [f"s.tar#{long}", "s.tar#b.txt"]
 
 
 def test_a_name_that_is_no_utf_8_can_still_be_written_down(seen, tmp_path):
@@ -164,7 +178,9 @@ def test_a_pax_header_of_nonsense_is_refused_quickly():
 
 
 def test_many_small_members_come_in_few_batches_in_order(seen, tar, png):
-    found = seen(tar("s.tar", [(f"{i:04}.{kind}", png if kind == "png" else b'{"url": "%d"}' % i) for i in range(300) for kind in ("json", "png")]))
+    found = seen(
+        tar("s.tar", [(f"{i:04}.{kind}", png if kind == "png" else b'{"url": "%d"}' % i) for i in range(300) for kind in ("json", "png")])
+    )
     assert list(found.items) == [f"s.tar#{i:04}.png" for i in range(300)]
     assert all(found.metadata[f"s.tar#{i:04}.png"] == {"url": str(i)} for i in range(300))
     assert len(found.batches) < 20

@@ -3,12 +3,16 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+import provenance
 from provenance.cli.registry import registry as command
 from provenance.errors import UsageError
+from provenance.registry.description import DESCRIPTIVE
+from provenance.registry.metadata import COLUMNS
 
 
 @pytest.fixture
@@ -97,3 +101,10 @@ def test_help_imports_no_heavy_library():
     heavy = ["numpy", "pyarrow", "pydantic", "numba", "rich", "fingerprints.shard", "provenance.registry.registry"]
     check = f"import sys, provenance.cli.registry; print([name for name in {heavy!r} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_every_column_of_the_metadata_can_be_set_and_is_documented():
+    options = {option.name for option in command.commands["set"].params} - {"folder", "work", "source"}
+    assert options == set(DESCRIPTIVE)
+    documented = (Path(provenance.__file__).parents[1] / "docs" / "registry.md").read_text(encoding="utf-8")
+    assert [column for column in COLUMNS if f"`{column}`" not in documented] == []

@@ -16,7 +16,7 @@ def sine(frequency, rate, seconds=1.0):
 
 
 @pytest.mark.parametrize("rate", [8_000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000])
-@pytest.mark.parametrize("frequency", [100, 1_000, 3_000])
+@pytest.mark.parametrize("frequency", [100, 1_000, 2_500])
 def test_a_tone_in_the_band_passes_unchanged(rate, frequency):
     middle = slice(RATE // 4, RATE * 3 // 4)
     np.testing.assert_allclose(resampled(sine(frequency, rate), rate)[middle], sine(frequency, RATE)[middle], atol=2e-3)

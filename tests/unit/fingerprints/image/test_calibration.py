@@ -1,14 +1,14 @@
 from fingerprints.image import SCHEME
 from fingerprints.image.calibration import calibration, chance
 from fingerprints.image.matches import LEAD_DISTANCE, LEAD_INLIERS, NEAR_DISTANCE
-from fingerprints.image.verify import MIN_EVIDENCE, MIN_SHARE
+from fingerprints.image.verify import MIN_EVIDENCE, MIN_OFF_LINES, MIN_SHARE
 from fingerprints.model import Kind
 
 
 def test_the_calibration_is_of_this_scheme_and_these_thresholds():
     measured = calibration()
     assert measured["scheme"] == SCHEME
-    assert measured["kinds"]["verified"]["threshold"] == {"evidence": MIN_EVIDENCE, "share": MIN_SHARE}
+    assert measured["kinds"]["verified"]["threshold"] == {"evidence": MIN_EVIDENCE, "share": MIN_SHARE, "off_lines": MIN_OFF_LINES}
     assert measured["kinds"]["near-duplicate"]["threshold"] == {"bits_of_256": NEAR_DISTANCE}
     assert measured["kinds"]["lead"]["threshold"] == {"bits_of_256": LEAD_DISTANCE, "inliers": LEAD_INLIERS}
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFilter, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from fingerprints.errors import UndecodableError
 from fingerprints.image import SCHEME, Scanner
@@ -154,3 +154,21 @@ def test_a_picture_too_soft_for_pixels_to_tell_is_a_near_duplicate(make, tmp_pat
     assert match.kind is Kind.NEAR_DUPLICATE
     assert match.measures["hash_distance"] <= 60
     assert overlap(match.segments[0].item, (0, 0, 320, 240)) == 1
+
+
+def test_pages_of_other_words_on_the_same_lines_are_not_the_work(make, tmp_path):
+    _, encode, registry = make
+
+    def page(seed):
+        image = Image.new("RGB", (512, 384), "white")
+        words = np.random.default_rng(seed).choice(["registered", "work", "stands", "pictures", "never", "of", "its", "that"], (14, 12))
+        for line, row in enumerate(words):
+            ImageDraw.Draw(image).text((12, 8 + 27 * line), " ".join(row), fill="black", font=ImageFont.load_default(21))
+        return image
+
+    scanner = registry(tmp_path / "s", {f"p{seed}": encode(page(seed)) for seed in range(4)})
+    others = [page(seed) for seed in range(10, 16)]
+    hits = scanner.hits(*(encode(view) for other in others for view in (other, ImageOps.mirror(other), ImageOps.flip(other))))
+    assert [hit for hit in hits if hit.match.kind is not Kind.LEAD] == []
+    found = {hit.asset: hit.match.kind for hit in scanner.hits(encode(page(2), "JPEG"))}
+    assert found == {"p2": Kind.VERIFIED}

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fingerprints import calibration
 from fingerprints.errors import SchemeError, UndecodableError, UnmatchableError
 from fingerprints.model import Hit, Kind, MediaBatch, Modality
 from fingerprints.text import SCHEME, Builder, Scanner
-from fingerprints.text.calibration import calibration
+from fingerprints.text.scheme import EQUAL_SHARE, FINDING_CHARACTERS, FINDING_WORDS, UNSPACED_CHARACTERS
 from tests.laws.material import prose
 
 WORK, OTHER = prose(1), prose(2)
@@ -237,11 +238,14 @@ def test_a_foreign_or_damaged_fingerprint_is_refused():
             Builder().add("work", damaged)
 
 
-def test_the_calibration_is_of_this_scheme():
-    measured = calibration()
-    assert measured.finding.n >= 10_000
-    assert measured.finding.per_trial <= 3.0 / measured.finding.n * 1.001
-    assert SCHEME.startswith("text/")
+def test_the_calibration_is_of_these_thresholds():
+    expected = {
+        "words": FINDING_WORDS,
+        "characters": FINDING_CHARACTERS,
+        "equal_share": EQUAL_SHARE,
+        "unspaced_characters": UNSPACED_CHARACTERS,
+    }
+    assert calibration.read("fingerprints.text", SCHEME).thresholds == expected
 
 
 def test_a_short_word_behind_a_blank_line_is_not_part_of_a_passage(tmp_path):
