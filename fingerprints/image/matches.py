@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerprints.image.calibration import chance
+from fingerprints import calibration
 from fingerprints.image.decode import Picture
 from fingerprints.image.geometry import area, box_corners, pose, project, quadrilateral
 from fingerprints.image.perceptual import View
 from fingerprints.image.scheme import SCHEME
 from fingerprints.image.verify import Item, Reference, Sighting, view_map
-from fingerprints.model import Kind, Match, Modality, Segment
+from fingerprints.model import Chance, Kind, Match, Modality, Segment
 
 NEAR_DISTANCE = 60  # bits of 256 between whole pictures; the nearest of 6,480 unrelated pairs in 16 views had 86; see calibration.json
 LEAD_DISTANCE = 72
@@ -30,7 +30,7 @@ def exact(picture: Picture) -> Match:
     """The match of identical bytes or pixels."""
     corners = quadrilateral(box_corners(0, 0, picture.width, picture.height))
     measures = {"area": 1.0, "correlation": 1.0, "mirrored": False, "inverted": False, "rotated": 0.0, "scaled": 1.0, "hash_distance": 0.0}
-    return Match(Modality.IMAGE, Kind.EXACT, SCHEME, 1.0, (Segment("px", corners, corners),), 1.0, 1.0, chance(Kind.EXACT), measures)
+    return Match(Modality.IMAGE, Kind.EXACT, SCHEME, 1.0, (Segment("px", corners, corners),), 1.0, 1.0, _chance(Kind.EXACT), measures)
 
 
 def judge(reference: Reference, item: Item, sightings: Sequence[Sighting], distance: int, views: tuple[View, ...]) -> Match | None:
@@ -89,7 +89,7 @@ def _sighted(kind: Kind, reference: Reference, item: Item, sightings: list[Sight
         tuple(Segment("px", quadrilateral(s.item), quadrilateral(s.work)) for s in sightings),
         of_work,
         _coverage([s.item for s in sightings], item.width, item.height),
-        chance(kind),
+        _chance(kind),
         measures,
     )
 
@@ -108,7 +108,7 @@ def _whole(kind: Kind, reference: Reference, item: Item, distance: int, view: Vi
     }
     segment = Segment("px", quadrilateral(corners), quadrilateral(work))
     covered = _coverage([corners], item.width, item.height)
-    return Match(Modality.IMAGE, kind, SCHEME, round(1 - distance / 128, 3), (segment,), 1.0, covered, chance(kind), measures)
+    return Match(Modality.IMAGE, kind, SCHEME, round(1 - distance / 128, 3), (segment,), 1.0, covered, _chance(kind), measures)
 
 
 def _coverage(polygons: Sequence[NDArray[np.float64]], width: int, height: int) -> float:
@@ -120,3 +120,7 @@ def _coverage(polygons: Sequence[NDArray[np.float64]], width: int, height: int) 
     for polygon in polygons:
         cv2.fillConvexPoly(mask, np.rint(polygon * factor).astype(np.int32), 1)
     return round(float(mask.mean()), 4)
+
+
+def _chance(kind: Kind) -> Chance:
+    return calibration.read("fingerprints.image", SCHEME).chance(kind)

@@ -59,7 +59,7 @@ def _type(*arguments: str) -> None:
         raise AuditError(f"the command above ended with {status}", "run 'provenance doctor'; if it finds nothing, report this as a bug")
 
 
-def _judge(expected: Sequence[Expected], audits: Sequence[Path]) -> int:
+def _judge(expected: "Sequence[Expected]", audits: Sequence[Path]) -> int:
     """Compares the findings with what was planted."""
     from provenance.demo import Outcome
     from provenance.demo.judgement import differences
