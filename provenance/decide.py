@@ -1,19 +1,21 @@
 """Findings get their facts and their decisions: what was measured, what the registry records, and what the user said."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from provenance.errors import UsageError
-from provenance.model import Fact, Finding, Work
-from provenance.policy import Facts, Policy
+from provenance.model import Decision, Fact, Finding, Work
+from provenance.policy import FACTS, Facts, Policy
 from provenance.policy.errors import FactError
 from provenance.policy.values import Source, Term, licence_facts
 
 FACTS_SCHEMA = "provenance-facts/1"
+FACT_NAME = re.compile(r"[a-z]+(?:\.[a-z_]+)?")
 MEASURED = ("words", "chars", "seconds", "area")  # measures of a match that rules read under ``match.``
 ITEM_METADATA = {"item.licence": ("licence", "license", "rights"), "item.copyright_notice": ("copyright", "copyright_notice")}
 
@@ -49,7 +51,7 @@ def decided(finding: Finding, work: Work, policy: Policy | None, user: UserFacts
     """The finding with its facts, and with the policy's decision if there is a policy."""
     facts = facts_of(finding, work, user)
     decision = policy.decide(facts) if policy else None
-    return replace(finding, facts=_recorded(facts), decision=decision)
+    return replace(finding, facts=_recorded(facts, decision), decision=decision)
 
 
 def facts_of(finding: Finding, work: Work, user: UserFacts) -> Facts:
@@ -93,13 +95,24 @@ def _first(metadata: Mapping[str, str], names: tuple[str, ...]) -> str | None:
     return next((metadata[name] for name in names if metadata.get(name)), None)
 
 
-def _recorded(facts: Facts) -> Mapping[str, Fact]:
-    """The facts as ``audit.json`` keeps them; the work's licences stand under ``licences``."""
-    result = {name: replace(fact, value=_written(fact.value)) for name, fact in sorted(facts.values.items())}
+def _recorded(facts: Facts, decision: Decision | None) -> Mapping[str, Fact]:
+    """The facts as ``audit.json`` keeps them, with those that a rule asked for in vain; licences stand under ``licences``."""
+    result = {name: replace(fact, value=_written(fact.value)) for name, fact in facts.values.items()}
+    for name in _missed(decision):
+        result.setdefault(name, Fact(None, cast("Source", FACTS[name].source)))
+    result = dict(sorted(result.items()))
     if facts.licences is not None:
         licences = [{name.removeprefix("licence."): _written(value) for name, value in licence.items()} for licence in facts.licences]
         result["licences"] = Fact(licences, "registry")
     return result
+
+
+def _missed(decision: Decision | None) -> Iterable[str]:
+    """The facts in conditions that came out unknown; a licence's own facts stand with the licence."""
+    traces = decision.trace if decision else ()
+    texts = {condition.text for rule in traces for condition in rule.conditions if condition.outcome == "unknown"}
+    words = {word for text in texts for word in FACT_NAME.findall(text)}
+    return [name for name in words if name in FACTS and not FACTS[name].of_licence]
 
 
 def _written(value: object) -> Any:  # noqa: ANN401 - any value of JSON

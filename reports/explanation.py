@@ -51,10 +51,11 @@ def show_comparison(work: str, item: str, matches: Sequence[Match], exhibit: Exh
             ("Item", printable(item)),
             ("Match", f"{match.kind}: {KINDS[match.kind]}"),
             ("How much", f"{wording.amount(match)}; {wording.shares(match)}"),
+            ("Altered", wording.alteration(match)),
             ("Score", f"{match.score:.3f} of 1 ({match.scheme})"),
             ("By chance", wording.chance(match.chance)),
         )
-        console.print(_pairs(about))
+        console.print(_pairs(tuple(line for line in about if line[1])))
         _section(console, "Segments", _segments(tuple(wording.places(segment) for segment in match.segments)))
     if exhibit:
         _section(console, "Side by side", _exhibit(printed(exhibit)))

@@ -60,10 +60,7 @@ LIMITATIONS = (
     "The registry is as its owner entered it. Titles, rights holders, licences and the public domain are quoted from it, not examined.",
     "A fact that nobody supplied is unknown; it is never read as “no”. An unknown fact keeps permissive rules from applying.",
     "The law named as a rule's basis is quoted with its status on the date given with it. It may have changed since.",
-    (
-        "Error rates hold for the population on which they were measured. Other material may behave otherwise; “provenance calibrate” "
-        "measures them on material of one's own."
-    ),
+    "Error rates hold for the population on which they were measured. Other material may behave otherwise.",
     "The digests show that inputs, registry, policy and results are the ones named here. They do not show who handled the material before.",
     "Exhibits are excerpts and reduced pictures. Control characters and marks of direction in the data are not drawn.",
 )

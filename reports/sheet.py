@@ -125,6 +125,7 @@ def _about(finding: Finding, decision: Decision) -> Pairs:
         ("Found in", printable(finding.item.locator)),
         ("Match", f"{match.kind}: {KINDS[match.kind]}"),
         ("How much", f"{wording.amount(match)}; {wording.shares(match)}"),
+        ("Altered", wording.alteration(match)),
         ("Score", f"{match.score:.3f} of 1 ({printable(match.scheme, 120)})"),
         ("By chance", wording.chance(match.chance)),
         ("Rule", f"{_fired(finding)} {printable(decision.title) if decision.rule else ''}".strip()),

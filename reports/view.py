@@ -115,7 +115,7 @@ def _cover(audit: Audit) -> Pairs:
     return (
         *((printable(name, 40), wording.value(found)) for name, found in lines),
         ("As of", wording.day(context.as_of)),
-        ("Use", wording.value({name: found for name, found in context.use.items() if name != "matter"}) or "not stated"),
+        ("Use", printable(context.use.get("stage") or "not stated", 80)),
         ("Registry snapshot", printable(context.registry.get("snapshot") or "not named", 100)),
         ("Policy", named),
         ("Audit digest", printable(audit.run.digest, 80)),
@@ -169,5 +169,7 @@ def _flat(fields: Mapping[str, Any], prefix: str = "") -> Pairs:
 
 
 def _again(audit: Audit) -> tuple[str, ...]:
-    command = printable(shlex.join(audit.run.command), 2000)
-    return (command, "provenance replay audit.json") if command else ("provenance replay audit.json",)
+    """The command line, with the day that counted as today, so that a later run gives the same digest."""
+    command = audit.run.command
+    dated = command if "--as-of" in command else (*command, "--as-of", audit.context.as_of.isoformat())
+    return (printable(shlex.join(dated), 2000),) if command else ()

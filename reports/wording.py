@@ -17,6 +17,9 @@ MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augus
 SPACE = re.compile(r"[\s\u2028\u2029]+")
 MODALITIES = {Modality.TEXT: "Text", Modality.IMAGE: "Images", Modality.AUDIO: "Sound"}
 
+NOTICED_DEGREES = 0.5  # a turn or a scaling below these is within the precision of the measurement
+NOTICED_SHARE = 0.02
+
 
 def printable(text: object, limit: int = 300) -> str:
     """A string from data on one line, without control characters and marks of direction, at most ``limit`` characters long."""
@@ -117,6 +120,22 @@ def _length(segment: Segment) -> int:
 def shares(match: Match) -> str:
     """Which part of the work and which part of the item the match covers."""
     return f"{percent(match.coverage_of_work)} of the work, {percent(match.coverage_of_item)} of the item"
+
+
+def alteration(match: Match) -> str:
+    """What was done to the work before it came into the item, as far as it was measured; empty where it stands as it was."""
+    measures = match.measures
+    said = ["mirrored"] if measures.get("mirrored") else []
+    said += ["tones inverted"] if measures.get("inverted") else []
+    said += [f"turned by {turned:.0f}° clockwise"] if abs(turned := _amount(measures.get("rotated"), 0)) >= NOTICED_DEGREES else []
+    said += [f"scaled to {scaled:.0%}"] if abs((scaled := _amount(measures.get("scaled"), 1)) - 1) >= NOTICED_SHARE else []
+    said += [f"{name} {changed - 1:+.1%}" for name in ("speed", "tempo") if (changed := _amount(measures.get(name), 1)) != 1]
+    said += [f"pitch {pitch:+.1f} semitones"] if (pitch := _amount(measures.get("pitch"), 0)) else []
+    return ", ".join(said)
+
+
+def _amount(found: object, unchanged: float) -> float:
+    return float(found) if isinstance(found, int | float) else unchanged
 
 
 def places(segment: Segment) -> tuple[str, str]:

@@ -2,6 +2,8 @@
 
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,11 +52,10 @@ def _clear(folder: Path) -> None:
 
 
 def _type(*arguments: str) -> None:
-    """Shows a command line and runs it here; a finding is no failure of the demo."""
-    from provenance.cli.main import cli
-
+    """Shows a command line and runs it; a finding is no failure of the demo."""
     click.secho(f"\n$ provenance {shlex.join(arguments)}", bold=True)
-    status = int(cli.main(list(arguments), prog_name="provenance", standalone_mode=False) or PASSED)
+    sys.stdout.flush()
+    status = subprocess.run([sys.executable, "-m", "provenance", *arguments], check=False).returncode
     if status not in {PASSED, REACHED}:
         raise AuditError(f"the command above ended with {status}", "run 'provenance doctor'; if it finds nothing, report this as a bug")
 
