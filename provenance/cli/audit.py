@@ -22,7 +22,13 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day that counts as today.  [default: today, UTC]")
 @click.option("--include", multiple=True, metavar="GLOB", help="Audit only these files (repeatable).")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these files out, counted as excluded (repeatable).")
-@click.option("--fail-on", type=click.Choice(list(Disposition)), default=Disposition.BLOCK, show_default=True, help="Exit 1 from here on.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([d.value for d in Disposition]),
+    default=Disposition.BLOCK.value,
+    show_default=True,
+    help="Exit 1 from here on.",
+)
 @click.option("--allow-unread", type=click.IntRange(0), default=0, show_default=True, help="Exit 3 if more inputs could not be read.")
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes.  [default: one per core]")
 @click.option("--evidence", type=FOLDER, help="Folder for the exhibits.  [default: beside the first output]")
