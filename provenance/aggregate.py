@@ -2,15 +2,20 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from fingerprints.model import Interval, Kind, Match, Modality, Quadrilateral, Segment
-from provenance.model import Explained, Finding, Item, Place, Reuse, Work, WorkRef, finding_id
+from provenance.model import Explained, Finding, Item, Place, Reuse, Work, WorkRef, finding_id, strength
+from provenance.policy.territories import WORLD, covers, expanded
 
 SAME_PASSAGE = 0.8  # of a passage's length or area: an edition that holds this much of it holds it
-COMMON_TO = 3  # works by this many unrelated creators make a passage common (DESIGN: a notice, a proverb, a form of words)
-STRENGTH = {kind: rank for rank, kind in enumerate(Kind)}
+COMMON_TO = 3  # works by this many unrelated creators make a passage common (a notice, a proverb, a form of words)
+LEAST_WORDS = 12  # of a finding in text; what is left of a match after its explained passages may be less, and is then a lead
+AMOUNTS = ("words", "chars", "equal_words", "seconds", "area")  # measures that shrink with the segments
+Territories: TypeAlias = frozenset[str] | None
+"""Of an act; None is UNKNOWN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +30,22 @@ class Claim:
     others: tuple[Match, ...] = ()
 
 
-def findings(reuses: Iterable[Reuse], works: Mapping[str, Work]) -> tuple[tuple[Finding, ...], tuple[Explained, ...]]:
+def findings(
+    reuses: Iterable[Reuse], works: Mapping[str, Work], territories: Callable[[Iterable[str]], Territories] = lambda _: None
+) -> tuple[tuple[Finding, ...], tuple[Explained, ...]]:
     """Findings without decisions, and the passages that others explain, both in the order of the items.
 
-    ``works`` holds every registered work in the order of registration.
+    ``works`` holds every registered work in the order of registration; ``territories`` gives those of the act for the paths of an
+    item: a work explains a passage as public domain only if it is known to be so in all of them.
     """
     found: list[Finding] = []
     explained: list[Explained] = []
     order = {work: number for number, work in enumerate(works)}
     for item, places, matched in _by_content(reuses):
-        claims = [_claim(works[work], order[work], of_work) for work, of_work in _by_work(matched).items()]
-        left: list[Claim] = []
-        for claim in sorted(claims, key=lambda c: c.order):
-            kept, passages = _set_aside(item, claim, claims)
-            explained += passages
-            left += [kept] if kept else []
-        found += [_finding(item, places, claim, alternatives) for claim, alternatives in _leading(left)]
+        left, passages = _set_aside(item, matched, works, territories({place.path for place in places}))
+        claims = [_claim(works[work], order[work], of_work) for work, of_work in _by_work(left).items()]
+        found += [_finding(item, places, claim, alternatives) for claim, alternatives in _leading(claims)]
+        explained += passages
     return tuple(found), _united(explained)
 
 
@@ -64,65 +69,90 @@ def _by_work(reuses: Sequence[Reuse]) -> Mapping[str, list[Reuse]]:
 
 def _claim(work: Work, order: int, reuses: Sequence[Reuse]) -> Claim:
     """The strongest match of a work, and the rest; several assets of a work (editions) are one claim."""
-    ranked = sorted(reuses, key=lambda r: (STRENGTH[r.match.kind], -r.match.coverage_of_item, -r.match.score, r.asset))
+    ranked = sorted(reuses, key=strength)
     return Claim(work, order, ranked[0].asset, ranked[0].match, tuple(r.match for r in ranked[1:]))
 
 
-def _set_aside(item: Item, claim: Claim, claims: Sequence[Claim]) -> tuple[Claim | None, list[Explained]]:
-    """The claim without the passages that others explain (None if nothing is left), and those passages."""
-    kept: list[Segment] = []
+# --- what explains a passage ---------------------------------------------------------------------------------------------------------
+
+
+def _set_aside(
+    item: Item, matched: Sequence[Reuse], works: Mapping[str, Work], territories: Territories
+) -> tuple[list[Reuse], list[Explained]]:
+    """The matches without the passages that other works explain, and those passages; leads explain nothing."""
+    solid = [reuse for reuse in matched if reuse.match.kind is not Kind.LEAD and reuse.match.segments]
+    holders: dict[Interval | Quadrilateral, tuple[str, ...]] = {}
+    left: list[Reuse] = []
     passages: list[Explained] = []
-    for segment in claim.match.segments:
-        holders = [c for c in claims if _share_within([segment], c.match.segments) >= SAME_PASSAGE]
-        reason = _explanation(claim, holders)
-        if reason:
-            passages.append(Explained(item, (segment,), tuple(c.work.id for c in holders), reason))
-        else:
-            kept.append(segment)
-    if not passages:
-        return claim, []
-    return (replace(claim, match=_reduced(claim.match, kept)) if kept else None), passages
+    for reuse in matched:
+        kept: list[Segment] = []
+        for segment in reuse.match.segments:
+            if segment.item not in holders:
+                holders[segment.item] = _holders(segment, solid)
+            held = tuple(dict.fromkeys((*holders[segment.item], reuse.work)))
+            reason = _explanation(works[reuse.work], [works[work] for work in held], territories)
+            if reason:
+                passages.append(Explained(item, (segment,), tuple(work for work in works if work in held), reason))
+            else:
+                kept.append(segment)
+        if len(kept) == len(reuse.match.segments):
+            left.append(reuse)
+        elif kept:
+            left.append(replace(reuse, match=_reduced(reuse.match, kept)))
+    return left, passages
 
 
-def _explanation(claim: Claim, holders: Sequence[Claim]) -> str | None:
+def _holders(segment: Segment, solid: Sequence[Reuse]) -> tuple[str, ...]:
+    """The works that hold a passage of the item."""
+    return tuple(reuse.work for reuse in solid if _share_within([segment], reuse.match.segments) >= SAME_PASSAGE)
+
+
+def _explanation(claimed: Work, holders: Sequence[Work], territories: Territories) -> str | None:
     """Why a passage that these works hold is no finding against the claimed one; None if it is one."""
-    if any(c.work.boilerplate for c in holders):
+    if any(work.boilerplate for work in holders):
         return "boilerplate"
-    if claim.work.rights.status != "public-domain" and any(c.work.rights.status == "public-domain" for c in holders):
+    if not _public_domain(claimed, territories) and any(_public_domain(work, territories) for work in holders):
         return "public-domain"
     return "common-passage" if _unrelated(holders) >= COMMON_TO else None
 
 
-def _unrelated(claims: Sequence[Claim]) -> int:
-    """How many groups of works have no creator in common (their rights holders where creators are unknown)."""
+def _public_domain(work: Work, territories: Territories) -> bool:
+    """Whether the work is on record as public domain wherever the act takes place; an unknown place is everywhere."""
+    known = work.rights.public_domain_territories
+    return known is not None and covers(expanded(known), expanded(territories or {WORLD}))
+
+
+def _unrelated(works: Sequence[Work]) -> int:
+    """How many groups of works have nobody in common; a work of whom nobody is known may be anybody's, and counts for nothing."""
     groups: list[set[str]] = []
-    for claim in claims:
-        names = _names(claim.work)
+    for names in filter(None, map(_names, works)):
         touching = [group for group in groups if group & names]
         groups = [group for group in groups if not group & names] + [names.union(*touching)]
     return len(groups)
 
 
 def _names(work: Work) -> set[str]:
-    """Those whose work it is; a work of whom nothing is known is related to itself alone."""
-    return {name.casefold() for name in work.creators or work.rights_holders or (work.id,)}
+    """Those whose work it is: its creators, or its rights holders where creators are unknown."""
+    return {name.casefold() for name in work.creators or work.rights_holders}
 
 
 def _reduced(match: Match, kept: Sequence[Segment]) -> Match:
     """The match on the segments that are left, its amounts reduced in proportion to their length."""
     share = sum(_size(s.item) for s in kept) / sum(_size(s.item) for s in match.segments)
-    amounts = {
-        name: round(value * share) if isinstance(value, int) and not isinstance(value, bool) else value
-        for name, value in match.measures.items()
-    }
+    amounts = {name: value * share for name, value in match.measures.items() if name in AMOUNTS and not isinstance(value, str)}
+    amounts = {name: round(value) if isinstance(match.measures[name], int) else value for name, value in amounts.items()}
+    short = match.modality is Modality.TEXT and amounts.get("words", LEAST_WORDS) < LEAST_WORDS
     return replace(
         match,
-        kind=Kind.NEAR_VERBATIM if match.kind is Kind.EXACT else match.kind,
+        kind=Kind.LEAD if short else match.kind,
         segments=tuple(kept),
         coverage_of_item=match.coverage_of_item * share,
         coverage_of_work=match.coverage_of_work * share,
-        measures=amounts,
+        measures={**match.measures, **amounts},
     )
+
+
+# --- which work leads ----------------------------------------------------------------------------------------------------------------
 
 
 def _leading(claims: Sequence[Claim]) -> list[tuple[Claim, tuple[WorkRef, ...]]]:
@@ -168,19 +198,18 @@ def _reference(claim: Claim) -> WorkRef:
 
 
 def _united(passages: Iterable[Explained]) -> tuple[Explained, ...]:
-    """Passages of one item that the same works hold, as one."""
+    """Passages of one item that the same works hold, as one; of segments at one place of the item the first stands for all."""
     groups: dict[tuple[str, tuple[str, ...], str], Explained] = {}
+    segments: dict[tuple[str, tuple[str, ...], str], dict[Interval | Quadrilateral, Segment]] = defaultdict(dict)
     for passage in passages:
         key = (passage.item.locator, passage.works, passage.by)
-        known = groups.get(key)
-        segments = passage.segments if known is None else tuple(sorted({*known.segments, *passage.segments}, key=lambda s: repr(s.item)))
-        groups[key] = replace(passage, segments=_distinct(segments))
-    return tuple(groups.values())
-
-
-def _distinct(segments: Sequence[Segment]) -> tuple[Segment, ...]:
-    """Each place of the item once; the first work's side stands for all."""
-    return tuple({segment.item: segment for segment in reversed(segments)}.values())[::-1]
+        groups.setdefault(key, passage)
+        for segment in passage.segments:
+            segments[key].setdefault(segment.item, segment)
+    return tuple(
+        replace(passage, segments=tuple(sorted(segments[key].values(), key=lambda segment: segment.item)))
+        for key, passage in groups.items()
+    )
 
 
 # --- lengths and areas ---------------------------------------------------------------------------------------------------------------

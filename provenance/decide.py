@@ -31,12 +31,19 @@ class UserFacts:
     def read(cls, file: Path | None, stage: str) -> "UserFacts":
         """The facts of a ``--facts`` file (``facts:`` and, by pattern, ``paths:``) with the stage of use; raises UsageError."""
         written = _mapping(file) if file else {}
-        try:
-            everywhere = Facts.of({"use.stage": stage, **(written.get("facts") or {})})
-            by_path = tuple((str(pattern), Facts.of(facts)) for pattern, facts in (written.get("paths") or {}).items())
-        except FactError as error:
-            raise UsageError(f"{file}: {error}", "provenance policy doc lists every fact with its type") from error
-        return cls(everywhere, by_path)
+        everywhere = _given(file, "facts", {"use.stage": stage}, written.get("facts"))
+        patterns = _table(file, "paths", written.get("paths"))
+        return cls(everywhere, tuple((pattern, _given(file, pattern, {}, facts)) for pattern, facts in patterns.items()))
+
+    def territories(self, paths: Iterable[str]) -> frozenset[str] | None:
+        """Where the acts on these paths take place; None is UNKNOWN."""
+        territories: set[str] = set()
+        for path in paths:
+            fact = self.of(path).values.get("act.territories")
+            if fact is None or fact.value is None:
+                return None
+            territories |= fact.value
+        return frozenset(territories)
 
     def of(self, path: str) -> Facts:
         """The facts that hold for one path; a later pattern overrides an earlier one."""
@@ -48,13 +55,21 @@ class UserFacts:
 
 
 def decided(finding: Finding, work: Work, policy: Policy | None, user: UserFacts) -> Finding:
-    """The finding with its facts, and with the policy's decision if there is a policy."""
-    facts = facts_of(finding, work, user)
-    decision = policy.decide(facts) if policy else None
+    """The finding with its facts, and with the policy's decision if there is a policy.
+
+    What the user knows may differ between the places where the item occurs: the strictest decision holds, with its facts.
+    """
+    known = {place.path: user.of(place.path) for place in finding.occurrences}
+    distinct = [facts for number, facts in enumerate(known.values()) if facts not in list(known.values())[:number]]
+    options = [facts_of(finding, work, facts) for facts in distinct]
+    if policy is None:
+        return replace(finding, facts=_recorded(options[0], None))
+    decisions = [(policy.decide(facts), facts) for facts in options]
+    decision, facts = max(decisions, key=lambda pair: pair[0].disposition.rank)
     return replace(finding, facts=_recorded(facts, decision), decision=decision)
 
 
-def facts_of(finding: Finding, work: Work, user: UserFacts) -> Facts:
+def facts_of(finding: Finding, work: Work, user: Facts) -> Facts:
     """Everything that rules may read of one finding, each fact with its source."""
     match = finding.match
     measured = {
@@ -68,7 +83,7 @@ def facts_of(finding: Finding, work: Work, user: UserFacts) -> Facts:
     }
     metadata = {fact: _first(finding.item.metadata, names) for fact, names in ITEM_METADATA.items()}
     facts = _of(measured, "measured").joined(_registered(work)).joined(_of(metadata, "metadata"))
-    return facts.joined(user.of(finding.item.path))
+    return facts.joined(user)
 
 
 def _registered(work: Work) -> Facts:
@@ -122,6 +137,30 @@ def _written(value: object) -> Any:  # noqa: ANN401 - any value of JSON
     return str(value) if isinstance(value, date | Term) else value
 
 
+def _given(file: Path | None, place: str, known: Mapping[str, object], facts: object) -> Facts:
+    """The facts in one table of the file, beside what is known otherwise; only a user's facts may be given."""
+    table = _table(file, place, facts)
+    for name in table:
+        if name in FACTS and (FACTS[name].source != "user" or name in ("use.stage", "modality")):
+            by = "--use" if name == "use.stage" else f"is {FACTS[name].source}, not given"
+            raise UsageError(f"{file}: {place}: {name}: {by}", "a facts file says what only you can know: use, act, acquisition, output")
+    attribution = table.get("licence.attribution_given")
+    try:
+        facts_given = Facts.of({**known, **{name: value for name, value in table.items() if name != "licence.attribution_given"}})
+        return facts_given if attribution is None else replace(facts_given, attribution_given=bool(attribution))
+    except FactError as error:
+        raise UsageError(f"{file}: {place}: {error}", error.hint or "'provenance policy doc' lists every fact with its type") from error
+
+
+def _table(file: Path | None, place: str, value: object) -> Mapping[str, Any]:
+    """A mapping with names as keys; an absent one is empty."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        raise UsageError(f"{file}: {place} is no table of names and values", f"write it as {place}: {{use.commercial: true}}")
+    return value
+
+
 def _mapping(file: Path) -> Mapping[str, Any]:
     """The YAML of a facts file."""
     from ruamel.yaml import YAML
@@ -131,6 +170,9 @@ def _mapping(file: Path) -> Mapping[str, Any]:
         written = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise UsageError(f"{file} cannot be read: {error}", "write YAML in UTF-8, such as: facts: {use.commercial: true}") from error
-    if not isinstance(written, dict) or set(written) - {"schema", "facts", "paths"} or written.get("schema", FACTS_SCHEMA) != FACTS_SCHEMA:
-        raise UsageError(f"{file} is no facts file", f"it has the keys schema ({FACTS_SCHEMA}), facts, and paths (pattern: facts)")
-    return written
+    table = _table(file, "the file", written)
+    unknown = sorted(set(table) - {"schema", "facts", "paths"})
+    if unknown or table.get("schema", FACTS_SCHEMA) != FACTS_SCHEMA:
+        what = f"the key {unknown[0]!r} is not known" if unknown else f"the schema is not {FACTS_SCHEMA}"
+        raise UsageError(f"{file}: {what}", "a facts file has the keys schema, facts, and paths (pattern: facts); see docs/policy.md")
+    return table

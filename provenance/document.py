@@ -22,8 +22,11 @@ def dumps(document: Audit | Exhibit) -> bytes:
 
 
 def digest(audit: Audit) -> str:
-    """SHA-256 of the audit's canonical JSON (sorted keys, no white space) without ``run``: equal for every way of running it."""
-    fields = AUDIT.dump_python(audit, mode="json", exclude={"run"})
+    """SHA-256 of the audit's canonical JSON (sorted keys, no white space), equal for every way of running it.
+
+    Without ``run``, and without the names of exhibits: whether somebody asked for pictures changes no result.
+    """
+    fields = AUDIT.dump_python(audit, mode="json", exclude={"run": True, "findings": {"__all__": {"evidence"}}})
     return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -46,7 +49,8 @@ def _read(path: Path, adapter: TypeAdapter[T], schema: str) -> T:
     try:
         fields = orjson.loads(path.read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}", "name a file that 'provenance audit -o json=FILE' wrote") from error
+        what = error.strerror if isinstance(error, OSError) else f"no JSON ({error})"
+        raise UsageError(f"{path} cannot be read: {what}", "name a file that 'provenance audit -o json=FILE' wrote") from error
     found = fields.get("schema") if isinstance(fields, dict) else None
     if found != schema:
         raise UsageError(f"{path} has the schema {found!r}, not {schema!r}", "audit again, or use the version that wrote it")

@@ -3,19 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from provenance.model import Disposition, Finding, Unread
+from provenance.model import Disposition, Finding
 
 PASSED, REACHED, INCOMPLETE = 0, 1, 3
 
 
-def judged(findings: Sequence[Finding], unread: Sequence[Unread], fail_on: Disposition, allow_unread: int) -> Mapping[str, Any]:
+def judged(findings: Sequence[Finding], unread: int, fail_on: Disposition, allow_unread: int) -> Mapping[str, Any]:
     """``passed``, the exit ``status`` and all ``reasons``; a finding at the disposition outranks what could not be read."""
     reached = [f for f in findings if f.decision and f.decision.disposition.rank >= fail_on.rank]
     reasons: list[str] = []
     if reached:
         reasons.append(f"{_number(len(reached), 'finding')} at {fail_on} or stricter")
-    if len(unread) > allow_unread:
-        reasons.append(f"{_number(len(unread), 'input')} could not be read (allowed: {allow_unread})")
+    if unread > allow_unread:
+        reasons.append(f"{_number(unread, 'input')} could not be read (allowed: {allow_unread})")
     status = REACHED if reached else INCOMPLETE if reasons else PASSED
     return {"passed": status == PASSED, "status": status, "reasons": reasons, "fail_on": str(fail_on), "allow_unread": allow_unread}
 

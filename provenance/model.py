@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
-from fingerprints.model import Match, Modality, Segment
+from fingerprints.model import Kind, Match, Modality, Segment
 
 SCHEMA = "provenance-audit/1"
 
@@ -206,6 +206,12 @@ class Reuse:
     match: Match
 
 
+def strength(reuse: Reuse) -> tuple[int, float, float, str]:
+    """Sorts the matches of one item and work, strongest first: by kind, coverage of the item, score, asset."""
+    match = reuse.match
+    return tuple(Kind).index(match.kind), -match.coverage_of_item, -match.score, reuse.asset
+
+
 @dataclass(frozen=True, slots=True)
 class UnitResult:
     """What scanning one unit gave; counts are of items, by modality, with files of no known modality under ``other``."""
@@ -284,7 +290,7 @@ class Finding:
     """The first occurrence."""
     work: WorkRef
     match: Match
-    """The strongest kind, its segments united."""
+    """The strongest, by kind, then by how much of the item it covers."""
     other_matches: tuple[Match, ...]
     alternatives: tuple[WorkRef, ...]
     """Other works that explain the same passage: editions, shared sources."""
@@ -294,7 +300,7 @@ class Finding:
     baseline: Literal["new", "known"] | None = None
     waiver: Mapping[str, Any] | None = None
     evidence: str | None = None
-    """Path of the exhibit's JSON, relative to the evidence folder's parent."""
+    """Name of the exhibit's JSON in the evidence folder, which is written here as ``evidence/``."""
 
 
 @dataclass(frozen=True, slots=True)

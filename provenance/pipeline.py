@@ -13,7 +13,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from fingerprints.model import Kind
 from provenance import __version__, policy
 from provenance.account import coverage_of, excluded_of, unread_of
 from provenance.aggregate import findings as aggregated
@@ -25,7 +24,7 @@ from provenance.engines.task import ScanTask
 from provenance.errors import UsageError
 from provenance.evidence import ExhibitMaker
 from provenance.gate import judged
-from provenance.model import Audit, Context, Disposition, Finding, Run, Unit, UnitResult, Work
+from provenance.model import Audit, Context, Disposition, Run, Unit, UnitResult, Work
 from provenance.readers.plan import Plan, plan
 from provenance.registry import Registry, Snapshot
 
@@ -53,6 +52,8 @@ class Options:
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
     evidence: Path | None = None
     """Folder for exhibits; None makes none."""
+    own: tuple[Path, ...] = ()
+    """Files and folders that this and earlier runs write, left out of the audit."""
     command: tuple[str, ...] = ()
     """The command line, for the record."""
 
@@ -66,7 +67,9 @@ def audit(paths: Sequence[Path], registry: Path, options: Options | None = None,
     rules = policy.load(options.policy) if options.policy else None
     user = UserFacts.read(options.facts, options.use)
     works, snapshot, files = _opened(registry)
-    planned = plan(paths, options.include, options.exclude)
+    if not works:
+        raise UsageError(f"the registry {registry} holds no works: nothing could be found", "check --registry, or: provenance registry add")
+    planned = plan(paths, options.include, options.exclude, own=(registry, *options.own))
     exhibitor = ExhibitMaker(options.evidence, files) if options.evidence else None
     task = ScanTask(snapshot.shards, snapshot.assets, snapshot.erased, exhibitor)
     results = sorted(local.run(planned.units, task, options.jobs, _by_bytes(planned, progress)), key=lambda result: _order(result.unit))
@@ -75,8 +78,10 @@ def audit(paths: Sequence[Path], registry: Path, options: Options | None = None,
         raise UsageError(
             "nothing to scan: no input is left after exclusions", "name files or folders with data; check --include, --exclude"
         )
-    found, explained = aggregated((reuse for result in results for reuse in result.reuses), works)
-    found = tuple(_exhibited(decided(finding, works[finding.work.id], rules, user), options.evidence) for finding in found)
+    found, explained = aggregated((reuse for result in results for reuse in result.reuses), works, user.territories)
+    found = tuple(decided(finding, works[finding.work.id], rules, user) for finding in found)
+    if exhibitor:
+        found = tuple(replace(finding, evidence=exhibitor.settled(finding)) for finding in found)
     unread = unread_of(planned, results)
     result = Audit(
         run=Run("", started.isoformat(timespec="seconds"), 0.0, platform.node(), options.command, options.jobs, _versions()),
@@ -94,7 +99,7 @@ def audit(paths: Sequence[Path], registry: Path, options: Options | None = None,
         excluded=excluded_of(planned, results),
         explained=explained,
         findings=found,
-        gate=judged(found, unread, options.fail_on, options.allow_unread),
+        gate=judged(found, coverage.unread, options.fail_on, options.allow_unread),
     )
     return replace(result, run=replace(result.run, digest=digest(result), seconds=round(time.perf_counter() - clock, 3)))
 
@@ -102,9 +107,11 @@ def audit(paths: Sequence[Path], registry: Path, options: Options | None = None,
 def _opened(registry: Path) -> tuple[dict[str, Work], Snapshot, dict[str, Path]]:
     """The works in the order of registration, the snapshot to audit against, and where each asset's file was."""
     with Registry.open(registry) as opened:
-        works = {work.id: work for work in opened.works()}
+        snapshot, works = opened.snapshot(), {work.id: work for work in opened.works()}
+        while (newer := opened.snapshot()).digest != snapshot.digest:  # somebody wrote in between
+            snapshot, works = newer, {work.id: work for work in opened.works()}
         files = {asset.id: opened.asset_path(asset) for work in works.values() for asset in work.assets}
-        return works, opened.snapshot(), files
+        return works, snapshot, files
 
 
 def _by_bytes(planned: Plan, progress: Progress | None) -> Callable[[UnitResult], None] | None:
@@ -124,13 +131,6 @@ def _by_bytes(planned: Plan, progress: Progress | None) -> Callable[[UnitResult]
 
 def _order(unit: Unit) -> tuple[str, int]:
     return unit.source.path, unit.start or 0
-
-
-def _exhibited(finding: Finding, evidence: Path | None) -> Finding:
-    """The finding with the name of its exhibit within the evidence folder, if one was made."""
-    name = f"{finding.id}.json"
-    made = evidence is not None and finding.match.kind is not Kind.LEAD and (evidence / name).is_file()
-    return replace(finding, evidence=f"evidence/{name}") if made else finding
 
 
 def _inputs(paths: Sequence[Path], planned: Plan) -> Mapping[str, Any]:

@@ -12,12 +12,16 @@ from fingerprints.model import Match
 from provenance.model import Audit, Exhibit, Finding, TextSide
 from reports import wording
 from reports.exhibits import load, printed
+from reports.locator import Locator
 from reports.prose import KINDS
 from reports.sheet import Pairs, Rule, sheet
 from reports.wording import printable
 
 MARK = "reverse"  # shown without colour too
-OUTCOMES = {"true": "green", "false": "dim", "unknown": "yellow", "exempt": "cyan"}
+BRACKETS = "⟦", "⟧"  # where the console has no styles: a file, a pipe, a terminal that is dumb
+OUTCOMES = {"true": "green", "false": "dim", "unknown": "yellow"}
+SET_ASIDE = "cyan"
+KEEP = "keep the pictures with --evidence FOLDER"
 
 
 def explain(finding: Finding, audit: Audit, evidence: Path | None, console: Console) -> None:
@@ -28,7 +32,7 @@ def explain(finding: Finding, audit: Audit, evidence: Path | None, console: Cons
     console.print(Text(f"{shown.disposition}  {shown.id}", style="bold"))
     console.print(_pairs(shown.about))
     _section(console, "Segments", _segments(shown.segments))
-    _section(console, "Exhibit", _exhibit(found.exhibit) if found.exhibit else Text(found.missing))
+    _section(console, "Exhibit", _exhibit(found.exhibit, evidence, console) if found.exhibit else Text(found.missing))
     if shown.rules:
         _section(console, "Rules that applied or could not be decided", Group(*map(_rule, shown.rules)))
     if shown.others:
@@ -40,8 +44,10 @@ def explain(finding: Finding, audit: Audit, evidence: Path | None, console: Cons
         _section(console, "Other works that hold the passage", Text("\n".join(shown.alternatives)))
 
 
-def show_comparison(work: str, item: str, matches: Sequence[Match], exhibit: Exhibit | None, console: Console) -> None:
-    """Prints what two files share, side by side; a text's shared words are marked."""
+def show_comparison(
+    work: str, item: str, matches: Sequence[Match], exhibit: Exhibit | None, evidence: Path | None, console: Console
+) -> None:
+    """Prints what two files share, side by side; a text's shared words are marked, pictures are named if ``evidence`` keeps them."""
     if not matches:
         console.print(Text(f"No match: {printable(item)} shares nothing with {printable(work)} that the method reports."))
         return
@@ -58,7 +64,7 @@ def show_comparison(work: str, item: str, matches: Sequence[Match], exhibit: Exh
         console.print(_pairs(tuple(line for line in about if line[1])))
         _section(console, "Segments", _segments(tuple(wording.places(segment) for segment in match.segments)))
     if exhibit:
-        _section(console, "Side by side", _exhibit(printed(exhibit)))
+        _section(console, "Side by side", _exhibit(printed(exhibit), evidence, console))
 
 
 def _section(console: Console, title: str, content: RenderableType) -> None:
@@ -78,12 +84,18 @@ def _pairs(pairs: Pairs) -> RenderableType:
 def _segments(segments: Pairs) -> RenderableType:
     if not segments:
         return Text("the item as a whole")
-    return Group(*(Text(f"{item}  ←→  {work}") for item, work in segments))
+    grid = Grid.grid(padding=(0, 2))
+    for _ in range(2):
+        grid.add_column(overflow="fold")
+    grid.add_row(Text("item", style="dim"), Text("work", style="dim"))
+    for item, work in segments:
+        grid.add_row(Text(item), Text(work))
+    return grid
 
 
 def _rule(rule: Rule) -> RenderableType:
     decided = "  ← decided" if rule.decided else ""
-    lines = [Text.assemble((rule.id, "bold"), f"  {rule.disposition}: ", (rule.outcome, OUTCOMES.get(rule.outcome, "")), decided)]
+    lines = [Text.assemble((rule.id, "bold"), f"  {rule.disposition}: ", (rule.outcome, OUTCOMES.get(rule.outcome, SET_ASIDE)), decided)]
     lines += [
         Text.assemble("  ", (f"{condition.outcome:8}", OUTCOMES.get(condition.outcome, "")), f"{condition.text}   [{condition.value}]")
         for condition in rule.conditions
@@ -101,23 +113,25 @@ def _facts(facts: Sequence[tuple[str, str, str]]) -> RenderableType:
     return grid
 
 
-def _exhibit(exhibit: Exhibit) -> RenderableType:
-    """Texts side by side; of pictures and sounds the names of their files."""
+def _exhibit(exhibit: Exhibit, evidence: Path | None, console: Console) -> RenderableType:
+    """Texts side by side; of pictures and sounds the files in the folder that keeps them."""
+    marks = ("", "") if console.is_terminal and console.color_system else BRACKETS
     sides = [("Audited item", exhibit.item), *([("Registered work", exhibit.work)] if exhibit.work else [])]
     grid = Grid(box=None, expand=True, pad_edge=False, padding=(0, 2, 0, 0))
     cells = []
     for title, side in sides:
-        grid.add_column(Text(f"{title}: {side.label}", style="dim"), ratio=1, overflow="fold")
-        cells.append(_text(side) if isinstance(side, TextSide) else Text(side.file))
+        grid.add_column(Locator(f"{title}: {side.label}"), ratio=1, overflow="fold", header_style="dim")
+        cells.append(_text(side, marks) if isinstance(side, TextSide) else Text(printable(evidence / side.file) if evidence else KEEP))
     grid.add_row(*cells)
     return Group(grid, *([Text(exhibit.note, style="dim")] if exhibit.note else []))
 
 
-def _text(side: TextSide) -> Text:
-    """The excerpt with its matched words marked and omissions shown."""
+def _text(side: TextSide, marks: tuple[str, str]) -> Text:
+    """The excerpt with its matched words marked, also by what stands before and behind them, and omissions shown."""
+    before, behind = marks
     result = Text(f"[from character {side.start:,}] ", style="dim") if side.start else Text()
     for piece in side.pieces:
         if piece.omitted:
             result.append(f" [… {piece.omitted:,} characters …] ", style="dim")
-        result.append(piece.text, style=MARK if piece.matched else "not dim")
+        result.append(*((f"{before}{piece.text}{behind}", MARK) if piece.matched else (piece.text, "not dim")))
     return result

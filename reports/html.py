@@ -224,5 +224,5 @@ def _framed(caption: str, header: Sequence[str], rows: Sequence[Markup], *, numb
     head = tag(
         "thead", tag("tr", [tag("th", name, scope="col", class_="number" if numbers and n else None) for n, name in enumerate(header)])
     )
-    grid = tag("table", tag("caption", caption), head, tag("tbody", rows))
+    grid = tag("table", tag("caption", tag("span", caption)), head, tag("tbody", rows))
     return tag("div", grid, class_="frame", tabindex=0, role="region", aria_label=caption)

@@ -88,6 +88,9 @@ GLOSSARY = (
     ("unread, excluded", "what could not be audited, and what was not to be; neither counts as scanned"),
     ("observed, modelled", "an error rate seen in n trials (none in n is given as at most 3 in n), and one extrapolated beyond them"),
     ("snapshot", "the registry as it stood for this audit, named by its digest"),
-    ("baseline, waiver", "what was known before this audit, and what a named person has accepted until a date"),
+    (
+        "set aside",
+        "said of a rule whose own conditions hold or are unknown, and which the policy does not apply because another rule is true",
+    ),
     ("scheme", "the method and its settings; matches are comparable only under the same one"),
 )

@@ -32,6 +32,7 @@ class Rule:
 
     id: str
     outcome: str
+    """``true``, ``unknown``, or by which other rule it was set aside."""
     disposition: str
     decided: bool
     conditions: tuple[Condition, ...]
@@ -79,7 +80,7 @@ class Sheet:
 def sheet(number: int, finding: Finding, law: Mapping[str, Any]) -> Sheet:
     """The sheet of a finding; ``law`` is the policy's excerpt of law.yaml, by key."""
     decision = finding.decision or UNASKED
-    match, work = finding.match, finding.work
+    match, work, aside = finding.match, finding.work, _set_aside(decision)
     return Sheet(
         number=number,
         id=finding.id,
@@ -101,7 +102,7 @@ def sheet(number: int, finding: Finding, law: Mapping[str, Any]) -> Sheet:
         segments=_segments(match.segments),
         facts=_facts(finding.facts),
         metadata=tuple((printable(name, 60), printable(found)) for name, found in sorted(finding.item.metadata.items())),
-        rules=tuple(_rule(trace, decision) for trace in decision.trace if trace.outcome in DECISIVE),
+        rules=tuple(_rule(trace, decision, aside) for trace in decision.trace if trace.outcome in DECISIVE),
         others=tuple(printable(trace.rule, 60) for trace in decision.trace if trace.outcome not in DECISIVE),
         legal=tuple(_law(key, law.get(key)) for key in decision.legal_basis),
         alternatives=_bounded([_reference(other) for other in finding.alternatives], "further work"),
@@ -190,16 +191,23 @@ def _segments(segments: tuple[Segment, ...]) -> Pairs:
 
 
 def _facts(facts: Mapping[str, Fact]) -> tuple[tuple[str, str, str], ...]:
-    return tuple((printable(name, 60), wording.value(fact.value, 600), fact.source) for name, fact in sorted(facts.items()))
+    return tuple((printable(name, 60), wording.fact(name, fact.value, 600), fact.source) for name, fact in sorted(facts.items()))
 
 
-def _rule(trace: RuleTrace, decision: Decision) -> Rule:
+def _set_aside(decision: Decision) -> str:
+    """Only a true rule sets others aside, and a trace does not say which of several it was."""
+    true = [trace.rule for trace in decision.trace if trace.outcome == "true"]
+    return f"set aside by {printable(true[0], 60) if len(true) == 1 else 'another rule'}"
+
+
+def _rule(trace: RuleTrace, decision: Decision, aside: str) -> Rule:
     conditions = tuple(_condition(condition) for condition in trace.conditions)
-    return Rule(printable(trace.rule, 60), trace.outcome, str(trace.disposition), trace.rule == decision.rule, conditions)
+    outcome = aside if trace.outcome == "exempt" else trace.outcome
+    return Rule(printable(trace.rule, 60), outcome, str(trace.disposition), trace.rule == decision.rule, conditions)
 
 
 def _condition(trace: ConditionTrace) -> Condition:
-    return Condition(printable(trace.text, 600), wording.value(trace.value), trace.outcome)
+    return Condition(printable(trace.text, 600), wording.fact(trace.text, trace.value), trace.outcome)
 
 
 def _law(key: str, entry: object) -> tuple[str, str, str]:

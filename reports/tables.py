@@ -12,6 +12,7 @@ from reports.sheet import Sheet, disposition
 from reports.wording import number, plural, printable
 
 ROWS = 200  # lines of a list of unread, explained or integrity entries; the rest is counted, and stands in audit.json
+PLACES = 120  # characters of the places of a passage; the rest is counted
 WORKS = 10  # works listed as most affected
 
 STRICTEST_FIRST = (*(str(d) for d in sorted(Disposition, key=lambda d: -d.rank)), UNDECIDED)
@@ -110,7 +111,7 @@ def explained(explained: tuple[Explained, ...]) -> Table:
     rows = tuple(
         (
             printable(e.item.locator),
-            "; ".join(wording.places(s)[0] for s in e.segments[:5]) or "whole item",
+            wording.listed([wording.places(s)[0] for s in e.segments], PLACES, "; ") or "whole item",
             printable(e.by),
             wording.value(e.works),
         )
@@ -124,5 +125,5 @@ def unknown(findings: tuple[Finding, ...]) -> Table:
     """Facts that nobody supplied, most often missing first."""
     missing = Counter(name for finding in findings for name, fact in finding.facts.items() if fact.value is None)
     total = len(findings)
-    rows = tuple((printable(name, 60), f"{number(count)} of {number(total)} findings") for name, count in missing.most_common(ROWS))
+    rows = tuple((printable(name, 60), f"{number(count)} of {plural(total, 'finding')}") for name, count in missing.most_common(ROWS))
     return Table("Facts that were unknown", ("Fact", "Unknown in"), rows)

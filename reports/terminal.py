@@ -9,15 +9,16 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from provenance.model import Audit
+from reports.locator import Locator
 from reports.prose import NOT_SEARCHED_LINE
 from reports.sheet import Sheet
 from reports.tables import Table
 from reports.view import View, view
-from reports.wording import shortened
+from reports.wording import plural, shortened
 
 FINDINGS = 50  # rows before "and n more": two screens
 DIGEST = re.compile(r"[0-9a-f]{40,64}")
-CELL = 90  # characters of one value in a list
+CELL = 90  # characters of a path in a list
 LISTED = 10  # unread or explained entries before "and n more"
 STYLES = {"block": "bold red", "review": "yellow", "attribution-due": "cyan", "undecided": "yellow"}
 
@@ -50,20 +51,20 @@ def _findings(report: View) -> RenderableType:
     grid = Grid(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, padding=(0, 1))
     grid.add_column("Disposition\nFinding", no_wrap=True)
     grid.add_column("Work\nItem", ratio=1, overflow="fold")
-    grid.add_column("Kind\nHow much", overflow="fold", min_width=16, max_width=22)
-    grid.add_column("Rule", overflow="fold", min_width=7, max_width=14)
+    grid.add_column("Kind\nHow much", overflow="fold", min_width=14, max_width=19)
+    grid.add_column("Rule", overflow="fold", min_width=7, max_width=9)
     for sheet in report.sheets[:FINDINGS]:
         grid.add_row(*_row(sheet))
     rest = len(report.sheets) - FINDINGS
-    return Group(headline, grid, *([Text(f"and {rest:,} more findings", style="dim"), Text()] if rest > 0 else []))
+    return Group(headline, grid, *([Text(f"and {plural(rest, 'more finding')}", style="dim"), Text()] if rest > 0 else []))
 
 
-def _row(sheet: Sheet) -> tuple[Text, Text, Text, Text]:
+def _row(sheet: Sheet) -> tuple[RenderableType, ...]:
     state = f"\n{sheet.state}" if sheet.state else ""
     places = f" (and {sheet.occurrences - 1:,} more)" if sheet.occurrences > 1 else ""
     return (
         Text.assemble((sheet.disposition, STYLES.get(sheet.disposition, "green")), "\n", (sheet.id[:12], "dim")),
-        Text.assemble((shortened(sheet.work, 90), "bold"), "\n", shortened(sheet.item, 110), places, "\n"),
+        Group(Text(shortened(sheet.work, 90), "bold"), Locator(f"{shortened(sheet.item, 110)}{places}"), Text()),
         Text(f"{sheet.kind}\n{sheet.amount}\n{sheet.shares.replace(', ', chr(10))}\n"),
         Text(f"{sheet.rule}{state}"),
     )
@@ -74,8 +75,8 @@ def _lists(report: View) -> list[RenderableType]:
 
 
 def _list(table: Table) -> RenderableType:
-    """A line an entry, the first columns first; what is left out is counted."""
-    entries = (" · ".join(shortened(cell, CELL) for cell in row if cell) for row in table.rows[:LISTED])
+    """A line an entry, the first columns first; what is left out is counted. Of a path, which comes first, both ends are shown."""
+    entries = (" · ".join((shortened(row[0], CELL), *filter(None, row[1:]))) for row in table.rows[:LISTED])
     lines = [Padding(Text(entry, overflow="fold"), (0, 0, 0, 2)) for entry in entries]
     rest = len(table.rows) - LISTED
     more = [Text(f"  and {rest:,} more{', ' + table.rest if table.rest else ''}", style="dim")] if rest > 0 else []

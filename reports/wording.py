@@ -1,7 +1,7 @@
 """Measurements in the words that people use; every report says them in these, so that all say the same."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,9 @@ MODALITIES = {Modality.TEXT: "Text", Modality.IMAGE: "Images", Modality.AUDIO: "
 
 NOTICED_DEGREES = 0.5  # a turn or a scaling below these is within the precision of the measurement
 NOTICED_SHARE = 0.02
+NOTICED_TEMPO = 0.0005  # half of the last digit that is printed, as is the next
+NOTICED_SEMITONES = 0.05
+TERM = re.compile(r"(\.\.|\d{4}-\d\d-\d\d)?/(\.\.|\d{4}-\d\d-\d\d)?")
 
 
 def printable(text: object, limit: int = 300) -> str:
@@ -37,6 +40,16 @@ def shortened(text: str, limit: int) -> str:
         return text
     tail = limit // 3
     return f"{text[: limit - tail - 1]}…{text[len(text) - tail :]}"
+
+
+def listed(parts: Sequence[str], limit: int, between: str = ", ") -> str:
+    """As many whole parts as ``limit`` characters hold, at least one, and how many more there are."""
+    shown, length = 1, len(parts[0]) if parts else 0
+    while shown < len(parts) and length + len(between) + len(parts[shown]) <= limit:
+        length += len(between) + len(parts[shown])
+        shown += 1
+    more = [f"and {len(parts) - shown:,} more"] if len(parts) > shown else []
+    return between.join([*(shortened(part, limit) for part in parts[:shown]), *more])
 
 
 def number(count: int) -> str:
@@ -129,8 +142,9 @@ def alteration(match: Match) -> str:
     said += ["tones inverted"] if measures.get("inverted") else []
     said += [f"turned by {turned:.0f}° clockwise"] if abs(turned := _amount(measures.get("rotated"), 0)) >= NOTICED_DEGREES else []
     said += [f"scaled to {scaled:.0%}"] if abs((scaled := _amount(measures.get("scaled"), 1)) - 1) >= NOTICED_SHARE else []
-    said += [f"{name} {changed - 1:+.1%}" for name in ("speed", "tempo") if (changed := _amount(measures.get(name), 1)) != 1]
-    said += [f"pitch {pitch:+.1f} semitones"] if (pitch := _amount(measures.get("pitch"), 0)) else []
+    tempos = ((name, _amount(measures.get(name), 1) - 1) for name in ("speed", "tempo"))
+    said += [f"{name} {100 * changed:+.1f} %" for name, changed in tempos if abs(changed) >= NOTICED_TEMPO]
+    said += [f"pitch {pitch:+.1f} semitones"] if abs(pitch := _amount(measures.get("pitch"), 0)) >= NOTICED_SEMITONES else []
     return ", ".join(said)
 
 
@@ -167,9 +181,30 @@ def value(found: object, limit: int = 300) -> str:
     if isinstance(found, float):
         return f"{found:.4g}"
     if isinstance(found, Mapping):
-        return shortened("; ".join(f"{printable(name)}: {value(part)}" for name, part in found.items()) or "none", limit)
+        return listed([f"{printable(name)}: {value(part)}" for name, part in found.items()], limit, "; ") or "none"
     if isinstance(found, list | tuple | set | frozenset):
         parts = sorted(found, key=str) if isinstance(found, set | frozenset) else found
         between = " · " if any(isinstance(part, Mapping) for part in parts) else ", "
-        return shortened(between.join(value(part) for part in parts) or "none", limit)
+        return listed([value(part) for part in parts], limit, between) or "none"
     return printable(found, limit)
+
+
+def fact(name: str, found: object, limit: int = 300) -> str:
+    """The value of the fact so named, or of a condition that so reads; the terms of licences are said in words."""
+    return value(_termed(name, found), limit)
+
+
+def _termed(name: str, found: object) -> object:
+    if isinstance(found, Mapping):
+        return {inner: _termed(inner, part) for inner, part in found.items()}
+    if isinstance(found, list | tuple):
+        return [_termed(name, part) for part in found]
+    written = TERM.fullmatch(found) if isinstance(found, str) and re.search(r"\bterm\b", name) else None
+    return term(*written.groups()) if written else found
+
+
+def term(start: str | None, end: str | None) -> str:
+    """A licence's first and last day in words; ``..`` is no limit, and nothing a limit that is not on record."""
+    begins = {None: "start not on record", "..": "no start"}.get(start, f"from {start}")
+    ends = {None: "end not on record", "..": "no end"}.get(end, f"to {end}")
+    return f"{begins} {ends}" if begins.startswith("from") and ends.startswith("to") else f"{begins}, {ends}"

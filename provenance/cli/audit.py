@@ -31,7 +31,7 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 )
 @click.option("--allow-unread", type=click.IntRange(0), default=0, show_default=True, help="Exit 3 if more inputs could not be read.")
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes.  [default: one per core]")
-@click.option("--evidence", type=FOLDER, help="Folder for the exhibits.  [default: beside the first output]")
+@click.option("--evidence", type=FOLDER, help="Folder for the exhibits.  [default: beside the JSON or first report]")
 @click.option(
     "-o", "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Write a report: json, html, pdf, sarif (repeatable)."
 )
@@ -54,12 +54,12 @@ def audit(
 
     A table goes to standard output, reports to the files that -o names. Every input ends as scanned, unread or excluded.
     """
-    from provenance.cli.rendering import progress_bar, targets, write_reports
+    from provenance.cli.rendering import evidence_folder, progress_bar, targets, write_reports
     from provenance.pipeline import Options
     from provenance.pipeline import audit as run
 
     files = targets(outputs)
-    folder = evidence or next((file.with_name(f"{file.stem}.evidence") for _, file in files), None)
+    folder = evidence or evidence_folder(files)
     options = Options(
         policy=None if policy == "none" else policy,
         use=use,
@@ -71,6 +71,7 @@ def audit(
         allow_unread=allow_unread,
         jobs=jobs or os.cpu_count() or 1,
         evidence=folder,
+        own=(*(file for _, file in files), *([folder] if folder else [])),
         command=("provenance", *sys.argv[1:]),
     )
     with progress_bar() as progress:

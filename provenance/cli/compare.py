@@ -24,4 +24,4 @@ def compare(work: Path, item: Path, evidence: Path | None) -> None:
     from reports import explanation
 
     comparison = measured(work, item, evidence)
-    explanation.show_comparison(str(work), str(item), comparison.matches, comparison.exhibit, Console())
+    explanation.show_comparison(str(work), str(item), comparison.matches, comparison.exhibit, evidence, Console())

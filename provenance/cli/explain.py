@@ -15,6 +15,7 @@ def explain(audit_file: Path, finding: str, evidence: Path | None) -> None:
     """Show why FINDING (its id, or the first characters of it) was made: its segments, its rule, each condition with its value."""
     from rich.console import Console
 
+    from provenance.cli.rendering import beside
     from provenance.document import read_audit
     from provenance.errors import UsageError
     from reports import explanation
@@ -22,10 +23,10 @@ def explain(audit_file: Path, finding: str, evidence: Path | None) -> None:
     audit = read_audit(audit_file)
     found = [f for f in audit.findings if f.id.startswith(finding)]
     if len(found) != 1:
-        listed = ", ".join(f.id for f in (found or audit.findings)[:5])
+        listed = ", ".join(f.id for f in found[:5])
         raise UsageError(
             f"{len(found)} findings of {audit_file} have an id that begins with {finding!r}",
-            f"name one of them: {listed}, …" if listed else "this audit has no findings",
+            f"name one of them: {listed}" if found else "the table that the audit printed, and its reports, list every id",
         )
-    beside = audit_file.with_name(f"{audit_file.stem}.evidence")
-    explanation.explain(found[0], audit, evidence or (beside if beside.is_dir() else None), Console())
+    usual = beside(audit_file)
+    explanation.explain(found[0], audit, evidence or (usual if usual.is_dir() else None), Console())

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reports.wording import plural
+
 if TYPE_CHECKING:
     from provenance.policy import Policy
 
@@ -23,7 +25,7 @@ def list_policies() -> None:
 
     for name in available():
         found = load(name)
-        click.echo(f"{name} {found.version}  {len(found.rules)} rules, {len(found.tests)} tests  sha256:{found.digest[:12]}")
+        click.echo(f"{name} {found.version}  {_counted(found)}  sha256:{found.digest[:12]}")
         click.echo(f"    {found.description}")
 
 
@@ -45,6 +47,10 @@ def show(policy: str, rule: str | None, source: bool) -> None:
     click.echo(f"{found.id} {found.version}  owner: {found.owner}  default: {found.default}  sha256:{found.digest}")
     for each in found.rules:
         click.echo(f"{each.id:<10} {each.disposition:<18} {each.severity:<8} {each.title}")
+
+
+def _counted(found: "Policy") -> str:
+    return f"{plural(len(found.rules), 'rule')}, {plural(len(found.tests), 'test')}"
 
 
 def _show_rule(found: "Policy", rule_id: str) -> None:
@@ -82,7 +88,7 @@ def check(policies: tuple[str, ...]) -> int:
             click.echo(str(error), err=True)
             status = PolicyError.status
         else:
-            click.echo(f"{name}: {len(found.rules)} rules, {len(found.tests)} tests, no mistake found")
+            click.echo(f"{name}: {_counted(found)}, no mistake found")
     return status
 
 
@@ -100,7 +106,7 @@ def test(policy: str) -> int:
         click.echo(f"not as expected: {wanted.name}")
         click.echo(f"    wanted {wanted.expect} by {wanted.rule or 'any rule'}")
         click.echo(f"    got    {decision.disposition} by {decision.rule or DEFAULT_RULE}")
-    click.echo(f"{len(results) - len(failed)} of {len(results)} tests passed")
+    click.echo(f"{len(results) - len(failed)} of {plural(len(results), 'test')} passed")
     return NOT_PASSED if failed else 0
 
 
@@ -120,7 +126,7 @@ def coverage(policy: str) -> int:
             click.echo(f"{mutant.rule}: no test notices: {mutant.description}")
     for kind in ("rule", "exemption", "threshold"):
         of_kind = [mutant.noticed for mutant in mutants if mutant.kind == kind]
-        click.echo(f"{kind}s: {sum(of_kind)} of {len(of_kind)} changes noticed")
+        click.echo(f"{kind}s: {sum(of_kind)} of {plural(len(of_kind), 'change')} noticed")
     return NOT_PASSED if not all(mutant.noticed for mutant in mutants) else 0
 
 

@@ -53,14 +53,17 @@ def add(context: click.Context, folder: Path, paths: tuple[Path, ...], metadata:
 
 
 def _report(added: "Added") -> None:
+    from provenance.registry.listing import counted
+
     for refused in added.unmatchable:
         click.echo(f"cannot be found by an audit: {refused.file}: {refused.reason}: {refused.detail}", err=True)
     for skipped in added.skipped:
         click.echo(f"not registered: {skipped.file}: {skipped.reason}: {skipped.detail}", err=True)
     if added.undescribed:
-        click.echo(f"{added.undescribed} files have no row in the metadata; the rights of their works are UNKNOWN", err=True)
-    counts = {"new works": added.works, "new files": added.assets, "works with new metadata": added.updated}
-    click.echo(", ".join([*(f"{len(ids)} {name}" for name, ids in counts.items()), f"{added.unchanged} files unchanged"]), err=True)
+        without = f"{counted(added.undescribed, 'file')} without a row in the metadata"
+        click.echo(f"{without}; rights that were not recorded before are UNKNOWN", err=True)
+    new = f"{counted(len(added.works), 'new work')}, {counted(len(added.assets), 'new file')}"
+    click.echo(f"{new}, {counted(len(added.updated), 'work')} with new metadata, {counted(added.unchanged, 'file')} unchanged", err=True)
 
 
 @contextmanager
@@ -100,7 +103,7 @@ def _progress() -> "Iterator[Progress | None]":
 @click.option("--registration", help="Number at a copyright office.")
 @click.option("--public-domain", help="true, false or unknown.")
 @click.option("--public-domain-territories", help="Codes such as US;DE, or EU, or WORLD.")
-@click.option("--licence", help="SPDX id or the agreement's number; NONE if it is known that there is none.")
+@click.option("--licence", help="SPDX id or the agreement's number; its terms follow. NONE: it is known that there is none.")
 @click.option("--licence-uses", help="train, evaluate, retrieve, output, separated by semicolons; or none.")
 @click.option("--licence-territories", help="Codes such as US;DE, or EU, or WORLD.")
 @click.option("--commercial/--no-commercial", "licence_commercial", default=None, help="Whether the licence extends to commercial use.")
@@ -143,10 +146,15 @@ def list_(folder: Path, form: str | None) -> None:
 @click.argument("work")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def show(folder: Path, work: str, form: str) -> None:
-    """Show everything about WORK: what holds, on whose word, and what held before."""
+    """Show everything about WORK: what holds, on whose word, and what held before; of a removed one, when and why."""
     from provenance.registry import Registry, listing
 
     with Registry.open(folder) as opened:
+        if removal := opened.removal(work):
+            history = opened.history(work)
+            left = {"work": None, "removed": removal, "history": history}
+            click.echo(listing.as_json(left) if form == "json" else "\n".join(listing.removed(work, removal, history)))
+            return
         about = (opened.work(work), opened.history(work), opened.unmatchable())
     click.echo(listing.as_json(listing.record(*about)) if form == "json" else "\n".join(listing.described(*about)))
 
@@ -172,11 +180,12 @@ def remove(folder: Path, work: str, reason: str) -> None:
 def verify(context: click.Context, folder: Path, rebuild: bool, jobs: int | None) -> None:
     """Check the database, the log's chain, and every file of the index."""
     from provenance.registry import Registry
+    from provenance.registry.listing import counted
 
     with Registry.open(folder) as opened:
         problems = opened.verify(rebuild=rebuild, jobs=jobs)
     for problem in problems:
         click.echo(problem)
-    click.echo(f"{len(problems)} problems" if problems else "nothing is wrong", err=True)
+    click.echo(counted(len(problems), "problem") if problems else "nothing is wrong", err=True)
     if problems:
         context.exit(2)

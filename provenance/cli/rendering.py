@@ -1,5 +1,7 @@
 """What several commands share: where reports go, the progress of a scan, the last line."""
 
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,20 +12,39 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 import reports
 from provenance.errors import UsageError
-from provenance.model import Audit
+from provenance.model import Audit, Disposition
 from provenance.pipeline import Progress as Callback
 
 
 def targets(outputs: Sequence[str]) -> tuple[tuple[str, Path], ...]:
-    """Format and file of each ``FORMAT=FILE``; raises UsageError before anything is scanned."""
+    """Format and file of each ``FORMAT=FILE``; raises UsageError, before anything is scanned, for one that cannot be written."""
     known = ", ".join(reports.FORMATS)
-    result = []
+    result: dict[Path, str] = {}
     for output in outputs:
-        name, equals, file = output.partition("=")
-        if not equals or not file or name not in reports.FORMATS:
+        name, equals, given = output.partition("=")
+        if not equals or not given or name not in reports.FORMATS:
             raise UsageError(f"-o {output}: not understood", f"write -o FORMAT=FILE with one of {known}")
-        result.append((name, Path(file)))
-    return tuple(result)
+        file = Path(given)
+        if file.is_dir():
+            raise UsageError(f"-o {output}: {file} is a folder", f"name a file: -o {name}={file / f'audit.{name}'}")
+        if file in result:
+            raise UsageError(f"-o {output}: {file} is named twice", "name one file for each format")
+        there = next(parent for parent in file.absolute().parents if parent.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK):
+            raise UsageError(f"-o {output}: nothing can be written to {there}", "name a file in a folder that you may write to")
+        result[file] = name
+    return tuple((name, file) for file, name in result.items())
+
+
+def evidence_folder(files: Sequence[tuple[str, Path]]) -> Path | None:
+    """Where exhibits go unless told otherwise: beside the JSON, where ``explain`` and ``report`` look, or beside the first report."""
+    named = [file for name, file in files if name == "json"] or [file for _, file in files]
+    return beside(named[0]) if named else None
+
+
+def beside(file: Path) -> Path:
+    """The evidence folder that belongs to a report."""
+    return file.with_name(f"{file.stem}.evidence")
 
 
 @contextmanager
@@ -41,14 +62,24 @@ def progress_bar() -> Iterator[Callback | None]:
 
 def write_reports(audit: Audit, files: Sequence[tuple[str, Path]], evidence: Path | None) -> int:
     """Writes every report, shows the audit on standard output, says why on standard error; gives the exit status."""
-    from reports import terminal
-
     for name, file in files:
         reports.write(name, audit, file, evidence)
-    terminal.show(audit, Console())
+    show(audit)
     for name, file in files:
         click.echo(f"wrote {file} ({name})", err=True)
     status = int(audit.gate["status"])
-    reasons = "; ".join(audit.gate["reasons"])
-    click.echo(f"passed: nothing reached {audit.gate['fail_on']}" if not status else f"exit {status}: {reasons}", err=True)
+    waiting = sum(1 for finding in audit.findings if finding.decision and finding.decision.disposition is Disposition.REVIEW)
+    passed = f"passed: nothing reached {audit.gate['fail_on']}" + (f"; for review: {waiting:,}" if waiting else "")
+    click.echo(f"exit {status}: {'; '.join(audit.gate['reasons'])}" if status else passed, err=True)
     return status
+
+
+def show(audit: Audit) -> None:
+    """The audit on standard output; a reader who has had enough of it changes nothing about how the command ends."""
+    from reports import terminal
+
+    try:
+        terminal.show(audit, Console())
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # rich turns the one into the other
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,12 +14,12 @@ from provenance.cli.audit import FILE, FOLDER
 def report(audit_file: Path, evidence: Path | None, outputs: tuple[str, ...]) -> None:
     """Render AUDIT (an audit.json) again, from itself and its exhibits alone: no registry, no data, no scan."""
     import reports
-    from provenance.cli.rendering import targets
+    from provenance.cli.rendering import beside, targets
     from provenance.document import read_audit
 
     audit = read_audit(audit_file)
-    beside = audit_file.with_name(f"{audit_file.stem}.evidence")
-    folder = evidence or (beside if beside.is_dir() else None)
+    usual = beside(audit_file)
+    folder = evidence or (usual if usual.is_dir() else None)
     for name, file in targets(outputs):
         reports.write(name, audit, file, folder)
         click.echo(f"wrote {file} ({name})", err=True)

@@ -13,7 +13,7 @@ from provenance.model import Piece, TextSide
 
 CONTEXT = 240  # code points shown before and after a passage, to the next word
 LONGEST = 1_600  # code points shown of one passage; the middle of a longer one is left out
-MOST_PASSAGES = 6  # shown of one match; the finding lists the rest by position
+LONGEST_WORD = 40  # code points; a cut falls within a longer one, and in scripts without spaces
 WORD = re.compile(r"\w+")
 
 
@@ -22,7 +22,7 @@ def excerpt(label: str, media: Media, passages: Sequence[Interval]) -> TextSide:
     whole = _read(media)
     if not passages:
         passages = ((0, len(whole)),)
-    shown = sorted(passages)[:MOST_PASSAGES]
+    shown = sorted(passages)
     pieces: list[Piece] = []
     at = start = _word_start(whole, max(0, shown[0][0] - CONTEXT))
     for number, (first, last) in enumerate(shown):
@@ -50,7 +50,7 @@ def _cuts(whole: str, first: int, last: int, limit: int) -> Iterator[tuple[int, 
 def compared(item: TextSide, work: TextSide) -> tuple[TextSide, TextSide]:
     """Both sides with only those words of their passages marked that the other side has too, in the same order."""
     words = [[word.casefold() for piece in side.pieces if piece.matched for word in WORD.findall(piece.text)] for side in (item, work)]
-    blocks = SequenceMatcher(None, words[0], words[1], autojunk=False).get_matching_blocks()
+    blocks = SequenceMatcher(None, words[0], words[1]).get_matching_blocks()
     return (
         _marked(item, {number for start, _, length in blocks for number in range(start, start + length)}),
         _marked(work, {number for _, start, length in blocks for number in range(start, start + length)}),
@@ -88,11 +88,11 @@ def _read(media: Media) -> str:
 
 def _word_start(whole: str, at: int) -> int:
     """The first word that begins at or after this place, or the place itself where none begins nearby."""
-    found = re.compile(r"(?<!\S)\S|\Z").search(whole, at, at + 40)
+    found = re.compile(r"(?<!\S)\S|\Z").search(whole, at, at + LONGEST_WORD)
     return found.start() if found and at > 0 else at
 
 
 def _word_end(whole: str, at: int) -> int:
     """The end of the word that is being read at this place."""
-    found = re.compile(r"\s|\Z").search(whole, min(at, len(whole)))
-    return found.start() if found else len(whole)
+    found = re.compile(r"\s|\Z").search(whole, min(at, len(whole)), at + LONGEST_WORD)
+    return found.start() if found else min(at, len(whole))

@@ -148,4 +148,5 @@ def _operand(operand: Operand, beside: FactType | None = None) -> str:
         case Literal(value=int() | float() as value) if beside and beside.type is Type.SHARE:
             return f"{value * 100:g} %"
         case Literal(value=value):
-            return f"{value} {beside.unit}".strip() if beside else str(value)
+            unit = beside.unit.removesuffix("s" if value == 1 else "") if beside else ""
+            return f"{value} {unit}".strip()

@@ -85,6 +85,9 @@ MECHANISMS = (
 PROMPT_KINDS = ("none", "ordinary", "names-work", "quotes-work", "extraction")
 
 _USER = "the user has not said (--facts)"
+_QUOTED = FactType("match.quoted", Type.BOOLEAN, "the passage is set off as a quotation", "in quotation marks or a block quote")
+_IN_PROMPT = FactType("match.in_prompt", Type.BOOLEAN, "the passage stands in the prompt", "the output repeats what it was given")
+_UNMEASURED = f"this version does not measure it, and {_USER}"
 
 
 def _from(source: str, unknown: str, *rows: FactType) -> tuple[FactType, ...]:
@@ -104,9 +107,9 @@ _MEASURED = _from(
     FactType("match.area", Type.SHARE, "the share of the item's picture that matches", "aligned area of the item"),
     FactType("match.coverage_of_work", Type.SHARE, "the share of the work that reappears", "aligned part of the work"),
     FactType("match.coverage_of_item", Type.SHARE, "the share of the item that matches", "aligned part of the item"),
-    FactType("match.quoted", Type.BOOLEAN, "the passage is set off as a quotation", "in quotation marks or a block quote"),
+    replace(_QUOTED, source="user", unknown=_UNMEASURED),
     FactType("match.multiplicity", Type.COUNT, "the number of times the item occurs", "occurrences in this audit", unit="occurrences"),
-    FactType("match.in_prompt", Type.BOOLEAN, "the passage stands in the prompt", "the output repeats what it was given"),
+    replace(_IN_PROMPT, source="user", unknown=_UNMEASURED),
 )
 _REGISTRY = _from(
     "registry",

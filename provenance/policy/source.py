@@ -1,11 +1,13 @@
 """A YAML file with its places: each value knows the line and column where it stands."""
 
 import hashlib
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provenance.policy.errors import PolicyError, Problem
+from provenance.policy.yaml_problems import yaml_problem
 
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node
@@ -86,20 +88,16 @@ def _decoded(data: bytes, file: str) -> str:
 
 def _composed(text: str, file: str, lines: tuple[str, ...]) -> "Node":
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
 
     try:
-        root: Node | None = YAML(typ="safe", pure=True).compose(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise PolicyError([Problem(file, line, column, f"no YAML: {error.problem or error.context}", "", _line(lines, line))]) from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)  # an anchor that is used at all is refused below, with its place
+            root: Node | None = YAML(typ="safe", pure=True).compose(text)
     except RecursionError as error:
         raise PolicyError([Problem(file, 1, 1, "lists and mappings stand too deep inside each other")]) from error
     except YAMLError as error:
-        bad = next((index for index, character in enumerate(text) if not (character.isprintable() or character in "\t\n\x85\ufeff")), 0)
-        line = text.count("\n", 0, bad) + 1
-        raise PolicyError([Problem(file, line, bad - text.rfind("\n", 0, bad), "this character may not stand in YAML")]) from error
+        raise PolicyError([yaml_problem(error, text, file)]) from error
     if root is None:
         raise PolicyError([Problem(file, 1, 1, "the file is empty")])
     _refuse_aliases(root, file, lines)

@@ -82,13 +82,17 @@ def checked(fact: FactType, value: object) -> object:
 
 
 def _wrong(fact: FactType, value: object, hint: str = "") -> FactError:
-    return FactError(f"{fact.name} is a {fact.type}, and {value!r} is not", hint)
+    return FactError(f"{fact.name} is a {fact.type}, and {_quoted(value)} is not", hint)
+
+
+def _quoted(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def _boolean(fact: FactType, value: object) -> bool:
     if isinstance(value, bool):
         return value
-    raise _wrong(fact, value, "write true or false")
+    raise FactError(f"{fact.name} is true or false, and {_quoted(value)} is neither", "write true or false")
 
 
 def _text(fact: FactType, value: object) -> str:
@@ -194,6 +198,8 @@ class Facts:
     values: Mapping[str, Fact] = field(default_factory=dict)
     licences: tuple[LicenceFacts, ...] | None = None
     """All licences on record for the work: None if nobody has recorded whether there are any, empty if there are none."""
+    attribution_given: bool | None = None
+    """What the user says of the credit line, whichever licence asks for it; joined with licences it is set on each."""
 
     @classmethod
     def of(
@@ -212,6 +218,15 @@ class Facts:
         )
 
     def joined(self, other: "Facts") -> "Facts":
-        """These facts with the other's where they are known there."""
+        """These facts with the other's where they are known there; the licences with what is known of the credit line."""
         known = {name: fact for name, fact in other.values.items() if fact.value is not UNKNOWN}
-        return Facts({**self.values, **known}, self.licences if other.licences is None else other.licences)
+        given = self.attribution_given if other.attribution_given is None else other.attribution_given
+        facts = Facts({**self.values, **known}, self.licences if other.licences is None else other.licences)
+        return facts if given is None else with_attribution(facts, given)
+
+
+def with_attribution(facts: Facts, given: bool) -> Facts:
+    """The facts with whether the credit line is given set on every licence on record."""
+    fact = "licence.attribution_given"
+    licences = None if facts.licences is None else tuple({**licence, fact: checked(FACTS[fact], given)} for licence in facts.licences)
+    return Facts(facts.values, licences, given)

@@ -30,14 +30,17 @@ class Plan:
     """Of all files seen, as they are on disk."""
 
 
-def plan(paths: Sequence[Path | str], include: Sequence[str] = (), exclude: Sequence[str] = ()) -> Plan:
+def plan(paths: Sequence[Path | str], include: Sequence[str] = (), exclude: Sequence[str] = (), *, own: Sequence[Path] = ()) -> Plan:
     """Units of all files under the paths, in the order of the paths and sorted below each; raises UsageError for one that is not there.
 
     A pattern such as ``*.jpg`` or ``drafts`` is matched against a file's name, against its path below the one given, and against
     the folders on the way; where ``include`` is given, a file must match one of its patterns.
+
+    Excluded whole, and counted, are folders that hold a registry (``registry``) and the files and folders in ``own``: the reports and
+    the evidence of an earlier run (``own-output``).
     """
     draft = _Draft()
-    for folder in walk(paths, include, exclude):
+    for folder in walk(paths, include, exclude, own):
         formats = {found: _format(found) for found in folder if not found.reason}
         described = {found.file.stem for found, kind in formats.items() if kind.reader in {"image", "audio"}}
         for found in folder:

@@ -6,9 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
+from typing import Final
 
 from provenance.errors import UsageError
 from provenance.readers.names import NO_MEDIA_FOLDERS
+
+REGISTRY_FILE: Final = "registry.sqlite"
+"""A folder that holds a file of this name is a registry: its texts are an index, no data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +48,21 @@ def _matches(relative: str, pattern: str) -> bool:
     return any(fnmatchcase(name, pattern) for name in (*ways, *parts))
 
 
-def walk(paths: Sequence[Path | str], include: Sequence[str] = (), exclude: Sequence[str] = ()) -> Iterator[list[Found]]:
-    """The files of one folder after another; raises UsageError for a path that is not there."""
+def walk(
+    paths: Sequence[Path | str], include: Sequence[str] = (), exclude: Sequence[str] = (), own: Sequence[Path] = ()
+) -> Iterator[list[Found]]:
+    """The files of one folder after another; raises UsageError for a path that is not there.
+
+    What lies in the folder of a registry, and the files and folders in ``own``, are excluded whole.
+    """
     patterns, seen = Patterns(tuple(include), tuple(exclude)), set[str]()
+    outputs = frozenset(path.resolve() for path in own)
     roots = [Path(given) for given in paths]
     for root in roots:
         if not root.exists():
             raise UsageError(f"{printable(root)} cannot be audited: there is no such file or folder", "name an existing one")
     for root in roots:
-        for folder in _Tree(root, patterns).folders():
+        for folder in _Tree(root, patterns, outputs).folders():
             fresh = [found for found in folder if found.path not in seen] if seen else folder
             if len(roots) > 1:
                 seen.update(found.path for found in fresh)
@@ -68,41 +78,51 @@ def printable(path: PurePath) -> str:
 class _Tree:
     """What lies under one path."""
 
-    def __init__(self, root: Path, patterns: Patterns) -> None:
-        self.root, self.patterns = root, patterns
+    def __init__(self, root: Path, patterns: Patterns, own: frozenset[Path]) -> None:
+        self.root, self.patterns, self.own = root, patterns, own
         self.real = root.resolve()
 
     def folders(self) -> Iterator[list[Found]]:
         """The files of each folder by name, then those of the folders in it; a single file is a folder of one."""
         if not self.root.is_dir():
-            yield [self._found(self.root, self.root.name, self.root.stat())]
+            yield [self._found(self.root, self.root.name, self.root.stat(), self._reason(self.real))]
             return
-        waiting = [self.root]
+        waiting = [(self.root, self._reason(self.real))]
         while waiting:
-            folder = waiting.pop()
+            folder, reason = waiting.pop()
             try:
                 names = sorted(os.listdir(folder))  # noqa: PTH208 - pathlib makes an object of each name first
             except OSError as error:
                 yield [Found(folder, printable(folder), 0, "unreadable", error.strerror or str(error))]
                 continue
-            found, below = list[Found](), list[Path]()
+            if REGISTRY_FILE in names:
+                reason = "registry"
+            found, below = list[Found](), list[tuple[Path, str]]()
             for name in names:
-                entry = self._entry(folder / name)
-                if isinstance(entry, Path):
-                    below.append(entry)
-                else:
+                entry = self._entry(folder / name, reason)
+                if isinstance(entry, Found):
                     found.append(entry)
+                else:
+                    below.append(entry)
             yield found
             waiting.extend(reversed(below))
 
-    def _entry(self, file: Path) -> Found | Path:
-        """The file, or the folder to look into."""
+    def _reason(self, real: Path) -> str:
+        """Why a resolved path is excluded whole, if it is one of this run's own outputs or lies in one; empty otherwise."""
+        return "own-output" if self.own and not self.own.isdisjoint((real, *real.parents)) else ""
+
+    def _entry(self, file: Path, reason: str) -> Found | tuple[Path, str]:
+        """The file, or the folder to look into; with a ``reason``, both are excluded."""
         try:
             status = file.lstat()
-            if stat.S_ISDIR(status.st_mode):
-                return file
             relative = file.relative_to(self.root).as_posix()
-            return self._link(file, relative) if stat.S_ISLNK(status.st_mode) else self._found(file, relative, status)
+            if self.own and not reason:
+                reason = self._reason(self.real / relative)
+            if stat.S_ISDIR(status.st_mode):
+                return file, reason
+            if stat.S_ISLNK(status.st_mode) and not reason:
+                return self._link(file, relative)
+            return self._found(file, relative, status, reason)
         except OSError as error:
             return Found(file, printable(file), 0, "unreadable", error.strerror or str(error))
 
@@ -119,10 +139,13 @@ class _Tree:
             )
         if target.is_dir():
             return Found(file, path, 0, "link", "a symbolic link to a folder that is audited where it is", excluded=True)
-        return self._found(file, relative, target.stat())
+        within = any((folder / REGISTRY_FILE).is_file() for folder in target.parents if folder.is_relative_to(self.real))
+        return self._found(file, relative, target.stat(), "registry" if within else self._reason(target))
 
-    def _found(self, file: Path, relative: str, status: os.stat_result) -> Found:
+    def _found(self, file: Path, relative: str, status: os.stat_result, reason: str) -> Found:
         path = printable(file)
+        if reason:
+            return Found(file, path, status.st_size, reason, excluded=True)
         if not self.patterns.admit(relative):
             return Found(file, path, status.st_size, "pattern", excluded=True)
         if not NO_MEDIA_FOLDERS.isdisjoint(relative.split("/")[:-1]):

@@ -11,7 +11,7 @@ from fingerprints.schemes import SCHEMES
 from provenance.model import Asset
 from provenance.registry.intake import CHANGED, CRASHED, UNREADABLE, Examined, Skipped, fingerprint_all, require
 from provenance.registry.metadata import Row
-from provenance.registry.proposal import Proposal, propose
+from provenance.registry.proposal import Proposal, assigned, propose
 from provenance.registry.snapshot import file_sha256
 from provenance.registry.store import Fingerprinted, Store
 
@@ -94,6 +94,18 @@ class Addition:
             self._keep(made, schemes)
         return modalities
 
+    def assign(self, files: Sequence[Examined], rows: Sequence[Row]) -> tuple[Row, ...]:
+        """The rows with the id of a work in each; raises MetadataError where that is in doubt."""
+        return assigned(files, rows, self._owners(files))
+
+    def _owners(self, files: Iterable[Examined]) -> dict[str, tuple[str, ...]]:
+        """By asset, the works that it belongs to; a removed one only where there is no other, so that it does not come back."""
+        found = {}
+        for asset in {file.asset for file in files}:
+            works = self.store.owners(asset)
+            found[asset] = tuple(work for work in works if self.store.removal(work) is None) or works[:1]
+        return found
+
     def _keep(self, made: list[tuple[Examined, Fingerprinted]], schemes: Mapping[Modality, str]) -> None:
         """Stores what was made and empties the list."""
         with self.store.transaction():
@@ -107,13 +119,12 @@ class Addition:
 
     def register(self, files: Sequence[Examined], rows: Sequence[Row]) -> None:
         """Records every work, within a transaction of the caller."""
-        owners = {file.asset: self.store.owners(file.asset) for file in files}
         described = {row.file for row in rows}
         unstable = {asset for asset, made in self.refused.items() if made.reason == CHANGED}
         registered = [file for file in files if file.asset not in unstable and (file.modality is not None or file.file in described)]
-        for proposal in propose(registered, rows, owners):
+        for proposal in propose(registered, rows, self._owners(files)):
             if removal := self.store.removal(proposal.work):
-                detail = f"the work {proposal.work} was removed on {removal}"
+                detail = f"the work {proposal.work} was {removal}"
                 self.skipped += [Skipped(file.file, "removed", detail) for file in proposal.files.values()]
             else:
                 self._record(proposal)

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from provenance.errors import RegistryError
+from provenance.readers.walk import REGISTRY_FILE
 from provenance.registry.schema import APPLICATION, TABLES, VERSION
 
-FILE = "registry.sqlite"
+FILE = REGISTRY_FILE
 LOCK = "writer.lock"
 BUSY_SECONDS = 5.0  # how long a writer waits for another one before it gives up
 
@@ -28,9 +29,13 @@ class Database:
     @classmethod
     def create(cls, folder: Path) -> "Database":
         """A new one with empty tables."""
-        with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(f"BEGIN; {TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT")
+        try:
+            with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.executescript(f"BEGIN; {TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT")
+        except sqlite3.OperationalError as error:
+            remedy = "choose a folder that you may write to, on a disk that is not full"
+            raise RegistryError(f"no registry can be made in {folder}: {error}", remedy) from error
         return cls(folder)
 
     def close(self) -> None:

@@ -8,12 +8,9 @@ from typing import Any, Final
 
 from provenance.model import Licence, Reservation, Rights
 from provenance.policy.facts import FACTS, GENRES, MECHANISMS, STAGES, WORK_TYPES
-from provenance.registry import cells
+from provenance.registry import cells, identifiers
 from provenance.registry.cells import CellError, Parser
 from provenance.registry.licences import NO_LICENCE, NO_STATEMENT, OPEN, reading
-
-IDENTIFIERS: Final = ("isbn", "isrc", "iswc", "issn", "doi", "iscc", "eidr", "registration")
-"""Columns that become identifiers of the work; ``registration`` is a number at a copyright office."""
 
 _PLAIN: Final[Mapping[str, tuple[str, Parser]]] = {
     "title": ("title", cells.text),
@@ -25,7 +22,7 @@ _PLAIN: Final[Mapping[str, tuple[str, Parser]]] = {
     "published": ("published", cells.yes_no),
     "first_published": ("first_published", cells.day),
     "boilerplate": ("boilerplate", cells.yes_no),
-    **{name: (f"identifiers.{name}", cells.text) for name in IDENTIFIERS},
+    **{name: (f"identifiers.{name}", parse) for name, parse in identifiers.PARSERS.items()},
 }
 """Columns that stand for one field each."""
 
@@ -83,7 +80,10 @@ class Description:
 
 
 def describe(row: Mapping[str, str], known: Rights | None = None) -> Description:
-    """What the row says; with ``known`` rights, a licence or reservation is added to them or takes the place of the one of its id."""
+    """What the row says; with ``known`` rights, a licence or reservation is added to them.
+
+    Terms of a licence that is among the known ones take the place of its terms; those that are not given stay.
+    """
     result = Description({}, [])
     values: dict[str, Any] = {}
     for column, parse in _PARSERS.items():
@@ -93,13 +93,13 @@ def describe(row: Mapping[str, str], known: Rights | None = None) -> Description
     result.fields.update({_PLAIN[column][0]: value for column, value in values.items() if column in _PLAIN})
     for part in (_public_domain, _licences, _reservations):
         with result.noting():
-            result.fields.update(part(values, known or Rights()))
+            result.fields.update(part(values, known))
     if result.fields.get("boilerplate", False) is None:
         result.fields["boilerplate"] = False  # the one field that is known or false: it explains matches, it grants nothing
     return result
 
 
-def _public_domain(values: Mapping[str, Any], _known: Rights) -> dict[str, Any]:
+def _public_domain(values: Mapping[str, Any], _known: Rights | None) -> dict[str, Any]:
     if "public_domain" not in values and "public_domain_territories" not in values:
         return {}
     territories = values.get("public_domain_territories")
@@ -114,30 +114,33 @@ def _public_domain(values: Mapping[str, Any], _known: Rights) -> dict[str, Any]:
     return {"status": "in-copyright", "public_domain_territories": frozenset()}
 
 
-def _licences(values: Mapping[str, Any], known: Rights) -> dict[str, Any]:
+def _licences(values: Mapping[str, Any], known: Rights | None) -> dict[str, Any]:
     terms = {field: values[column] for column, (field, _) in _TERMS.items() if column in values}
     if "licence" not in values and not terms:
         return {}
-    ids = values["licence"] if "licence" in values else _only(known)
+    if "licence" not in values:
+        raise CellError("terms are given, but not for which licence", _naming(known), "licence")
+    ids = values["licence"]
     if ids is None or NO_STATEMENT in ids or ids == (NO_LICENCE,):
         if terms or (ids and len(ids) > 1):
             raise CellError("a licence that is not there cannot have terms or companions", "name the licence", "licence")
         return {"licences": () if ids == (NO_LICENCE,) else None}
     if terms and len(ids) > 1:
         raise CellError("terms are given for several licences at once", "give one licence, or leave its terms out", "licence")
-    old = {licence.id: licence for licence in known.licences or ()}
-    new = [_with(old.get(reading(one).id, reading(one)) if "licence" not in values else reading(one), terms) for one in ids]
+    old = {licence.id: licence for licence in (known and known.licences) or ()}
+    new = [_with(old.get(read.id, read), terms) for read in map(reading, ids)]
     fields: dict[str, Any] = {"licences": tuple((old | {licence.id: licence for licence in new}).values())}
-    if all(licence.id in OPEN for licence in fields["licences"]) and "public_domain" not in values and known.status is None:
+    if all(licence.id in OPEN for licence in fields["licences"]) and "public_domain" not in values and not (known and known.status):
         fields["status"] = "openly-licensed"
     return fields
 
 
-def _only(known: Rights) -> tuple[str, ...]:
-    """The id of the one licence on record, which terms without an id must mean."""
-    if known.licences is None or len(known.licences) != 1:
-        raise CellError("terms are given, but not for which licence", "name it in the column licence", "licence")
-    return (known.licences[0].id,)
+def _naming(known: Rights | None) -> str:
+    """How the licence that terms belong to is named: in a table, or in a command for a work whose rights are known."""
+    if known is None:
+        return "name it in the column licence"
+    recorded = ", ".join(licence.id for licence in known.licences or ())
+    return f"name it with --licence; on record for this work: {recorded or 'none'}"
 
 
 def _with(licence: Licence, terms: Mapping[str, Any]) -> Licence:
@@ -151,7 +154,7 @@ def _with(licence: Licence, terms: Mapping[str, Any]) -> Licence:
     return result
 
 
-def _reservations(values: Mapping[str, Any], known: Rights) -> dict[str, Any]:
+def _reservations(values: Mapping[str, Any], known: Rights | None) -> dict[str, Any]:
     given = {column: values[column] for column in values if column.startswith("reservation_")}
     if not given:
         return {}
@@ -165,5 +168,5 @@ def _reservations(values: Mapping[str, Any], known: Rights) -> dict[str, Any]:
     if tdm is None:
         raise CellError("a mechanism without what it says", "write true or false in reservation_tdm", "reservation_tdm")
     seen: date | None = given.get("reservation_seen")
-    others = tuple(one for one in known.reservations or () if one.mechanism != mechanism)
+    others = tuple(one for one in (known and known.reservations) or () if one.mechanism != mechanism)
     return {"reservations": (*others, Reservation(mechanism, tdm, seen))}

@@ -15,6 +15,7 @@ from fingerprints.schemes import SCHEMES
 from provenance.errors import CapabilityError, UsageError
 from provenance.readers.limits import HEAD
 from provenance.readers.sniff import sniff
+from provenance.readers.walk import REGISTRY_FILE
 from provenance.registry.processes import Died, in_order
 from provenance.registry.snapshot import file_sha256
 from provenance.registry.store import Fingerprinted
@@ -49,23 +50,29 @@ class Skipped:
     detail: str
 
 
-def find(paths: Iterable[Path], apart_from: Collection[Path]) -> tuple[Path, ...]:
+def find(paths: Iterable[Path], apart_from: Collection[Path]) -> tuple[tuple[Path, ...], tuple[Skipped, ...]]:
     """Every file under the paths, sorted, each once, resolved; hidden ones and those in ``apart_from`` are left out.
 
-    Raises UsageError for a path that is not there.
+    Folders that hold another registry are not looked into; they come second. Raises UsageError for a path that is not there.
     """
     found: dict[Path, None] = {}
+    registries: dict[Path, Skipped] = {}
     for path in paths:
         if not path.exists():
             raise UsageError(f"there is no {path}", "name files or folders that exist")
-        for file in [path] if path.is_file() else sorted(_below(path, apart_from)):
+        for file in [path] if path.is_file() else sorted(_below(path, apart_from, registries)):
             if file.resolve() not in apart_from:
                 found.setdefault(file.resolve())
-    return tuple(found)
+    return tuple(found), tuple(registries.values())
 
 
-def _below(folder: Path, apart_from: Collection[Path]) -> Iterator[Path]:
+def _below(folder: Path, apart_from: Collection[Path], registries: dict[Path, Skipped]) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
+        if REGISTRY_FILE in files:
+            folders.clear()
+            if (real := Path(parent).resolve()) not in apart_from:
+                registries[real] = Skipped(real, "registry", "the folder of a registry: its files are no works")
+            continue
         folders[:] = [name for name in folders if not name.startswith(".") and (Path(parent) / name).resolve() not in apart_from]
         yield from (Path(parent) / name for name in files if not name.startswith("."))
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from pydantic import TypeAdapter
+
 from provenance.model import Licence, Reservation, Work
 from provenance.registry.addition import Unmatchable
 from provenance.registry.log import canonical
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 
 UNKNOWN: Final = "UNKNOWN"
 NONE: Final = "none"
+NOWHERE: Final = "nowhere"
+_ID_COLUMNS: Final = 24  # an id made from the content has 18; longer ones go on in the next line
+_LICENCES: Final = TypeAdapter(tuple[Licence, ...])
+_RESERVATIONS: Final = TypeAdapter(tuple[Reservation, ...])
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet calculate (OWASP, CSV injection)
 
 
@@ -31,7 +37,7 @@ def summary(work: Work) -> dict[str, str]:
         "work_type": work.work_type or UNKNOWN,
         "genre": work.genre or UNKNOWN,
         "status": rights.status or UNKNOWN,
-        "public_domain": _several(rights.public_domain_territories),
+        "public_domain": _several(rights.public_domain_territories, NOWHERE),
         "licence": UNKNOWN if rights.licences is None else _several([licence.id for licence in rights.licences]),
         "reservation": UNKNOWN if rights.reservations is None else _several([one.mechanism for one in rights.reservations if one.value]),
         "files": str(len(work.assets)),
@@ -54,14 +60,35 @@ def as_json(value: object) -> str:
 
 
 def as_table(works: Iterable[Work]) -> "Table":
-    """The works for a terminal."""
+    """The works for a terminal of 80 columns: what tells them apart, and their rights in short; nothing is cut."""
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(*(name.replace("_", " ") for name in summary(Work("", ""))))
-    for work in works:
-        table.add_row(*(escape(cell) for cell in summary(work).values()))
+    listed = tuple(works)
+    table = Table()
+    width = min(max((len(work.id) for work in listed), default=0), _ID_COLUMNS)
+    table.add_column("work id", min_width=width, overflow="fold")
+    for heading in ("title", "status", "licence"):
+        table.add_column(heading, overflow="fold")
+    for work in listed:
+        title = "\n".join([work.title, "; ".join(work.creators)][: 1 + bool(work.creators)])
+        table.add_row(*map(escape, (work.id, title, _standing(work), summary(work)["licence"])))
     return table
+
+
+def _standing(work: Work) -> str:
+    """The work's status in words, and where it is in the public domain."""
+    status, territories = work.rights.status, work.rights.public_domain_territories
+    if status is None:
+        return UNKNOWN
+    if status == "public-domain":
+        return f"public domain in {_several(territories)}"
+    return status.replace("-", " ")
+
+
+def counted(number: int, thing: str) -> str:
+    """The number and the thing in its number: 1 file, 2 files."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def record(work: Work, history: Sequence[Statement], unmatchable: Collection[Unmatchable]) -> dict[str, Any]:
@@ -79,15 +106,41 @@ def described(work: Work, history: Sequence[Statement], unmatchable: Collection[
         source = f"  [{sources[field]}]" if field in sources else ""
         yield f"  {field.replace('_', ' '):26} {value}{source}"
     for licence in work.rights.licences or ():
-        yield from _terms(licence)
+        yield _terms(licence)
     yield "  files"
     for asset in work.assets:
         yield f"    {asset.file}  {asset.modality}, {asset.size} bytes, sha256 {asset.id}"
         if asset.file in refused:
             yield f"      {refused[asset.file]}"
     yield "  history"
+    yield from _past(history)
+
+
+def removed(work_id: str, removal: str, history: Sequence[Statement]) -> Iterator[str]:
+    """What is left to say of a removed work: when and why it was removed, and what had been recorded."""
+    yield f"{work_id}  {removal}"
+    yield "  history"
+    yield from _past(history)
+
+
+def _past(history: Iterable[Statement]) -> Iterator[str]:
+    """Each statement, in the words in which ``described`` prints what holds."""
     for one in history:
-        yield f"    {one.time}  {one.field} = {_value(one.value)}  [{_whence(one)}]"
+        licences = _LICENCES.validate_python(one.value) if one.field == "licences" and one.value else ()
+        stated = "" if licences else f" = {_stated(one)}"
+        yield f"    {one.time}  {one.field.replace('_', ' ')}{stated}  [{_whence(one)}]"
+        for licence in licences:
+            yield f"  {_terms(licence)}"
+
+
+def _stated(one: Statement) -> str:
+    if one.value is None:
+        return UNKNOWN
+    if one.field == "reservations":
+        return _several([_reservation(reservation) for reservation in _RESERVATIONS.validate_python(one.value)])
+    if isinstance(one.value, list):
+        return _several(one.value, NOWHERE if one.field == "public_domain_territories" else NONE)
+    return _value(one.value)
 
 
 def _fields(work: Work) -> Iterator[tuple[str, str]]:
@@ -97,12 +150,12 @@ def _fields(work: Work) -> Iterator[tuple[str, str]]:
         yield f"identifiers.{name}", identifier
     rights = work.rights
     yield "status", _value(rights.status)
-    yield "public_domain_territories", _several(rights.public_domain_territories)
+    yield "public_domain_territories", _several(rights.public_domain_territories, NOWHERE)
     yield "licences", UNKNOWN if rights.licences is None else _several([licence.id for licence in rights.licences])
     yield "reservations", UNKNOWN if rights.reservations is None else _several([_reservation(one) for one in rights.reservations])
 
 
-def _terms(licence: Licence) -> Iterator[str]:
+def _terms(licence: Licence) -> str:
     """The licence's terms, each known, UNKNOWN or none."""
     terms: Mapping[str, str] = {
         "uses": _several(licence.uses),
@@ -113,7 +166,7 @@ def _terms(licence: Licence) -> Iterator[str]:
         "start": _value(licence.start),
         "end": "perpetual" if licence.perpetual else _value(licence.end),
     }
-    yield f"    {licence.id}: " + ", ".join(f"{name} {value}" for name, value in terms.items())
+    return f"    {licence.id}: " + ", ".join(f"{name} {value}" for name, value in terms.items())
 
 
 def _reservation(one: Reservation) -> str:
@@ -124,10 +177,10 @@ def _whence(one: Statement) -> str:
     return f"{one.origin}: {one.source}" if one.source else one.origin
 
 
-def _several(values: Iterable[str] | None) -> str:
+def _several(values: Iterable[str] | None, none: str = NONE) -> str:
     if values is None:
         return UNKNOWN
-    return "; ".join(sorted(values) if isinstance(values, frozenset) else values) or NONE
+    return "; ".join(sorted(values) if isinstance(values, frozenset) else values) or none
 
 
 def _value(value: object) -> str:

@@ -2,10 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -15,6 +16,9 @@ from provenance.registry.description import COLUMN_OF, DESCRIPTIVE, describe
 
 COLUMNS = ("file", "work_id", *DESCRIPTIVE)
 _SHOWN = 20  # problems in a message; the rest are counted
+
+Line: TypeAlias = tuple[int, dict[str, str], list[CellError]]
+"""Number and cells of a line, and what is wrong with its form; no cells if it says nothing of a work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,13 @@ class Row:
     """The work's id; empty where the row gives none."""
     fields: Mapping[str, Any]
     """By field of the work; None is UNKNOWN, an absent field was not mentioned."""
-    source: str
-    """File and line, such as ``works.csv:17``."""
+    table: Path
+    line: int
+
+    @property
+    def source(self) -> str:
+        """File and line, such as ``works.csv:17``."""
+        return f"{self.table.name}:{self.line}"
 
 
 def read(path: Path) -> tuple[Row, ...]:
@@ -57,71 +66,86 @@ def read(path: Path) -> tuple[Row, ...]:
 
     Raises UsageError if it cannot be read as a table at all, and MetadataError with every bad cell.
     """
-    rows: list[tuple[int, Row]] = []
+    rows: list[Row] = []
     problems: list[BadCell] = []
-    for line, cells in _table(path):
-        if "" in cells:
-            problems.append(BadCell(line, "row", cells[""], "give every row the columns of the first line"))
-            continue
+    for line, cells, of_form in _table(path):
         described = describe(cells)
-        file = path.parent / cells.get("file", "").strip()
-        faults = described.problems + _unknown_columns(cells) + _file_faults(cells.get("file", "").strip(), file)
+        name = cells.get("file", "").strip()
+        file = path.parent / name
+        faults = of_form + described.problems + (_file_faults(name, file) if "file" in cells else [])
         problems += [BadCell(line, fault.column, fault.reason, fault.remedy) for fault in faults]
-        rows.append((line, Row(file.resolve(), cells.get("work_id", "").strip(), described.fields, f"{path.name}:{line}")))
-    problems += _disagreements(rows)
+        if cells:
+            rows.append(Row(file.resolve(), cells.get("work_id", "").strip(), described.fields, path, line))
+    problems += disagreements(rows)
     if problems:
         raise MetadataError(path, tuple(sorted(problems, key=lambda bad: bad.line)))
-    return tuple(row for _, row in rows)
+    return tuple(rows)
 
 
-def _table(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and cells of each row; under the empty name, what is wrong with the row as a whole."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}", "give a UTF-8 file that is there") from error
+def _table(path: Path) -> Iterator[Line]:
     if path.suffix == ".jsonl":
-        yield from _json_lines(text)
+        yield from _json_lines(_text(path))
     elif path.suffix == ".csv":
-        yield from _comma_separated(path, text)
+        yield from _comma_separated(_text(path))
     else:
         raise UsageError(f"{path} is neither .csv nor .jsonl", "name it for what it is")
 
 
-def _comma_separated(path: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:
+def _text(path: Path) -> str:
+    """The table's text; raises MetadataError with the line of the first byte that is not UTF-8."""
+    try:
+        content = path.read_bytes().removeprefix(BOM_UTF8)
+        return content.decode()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", "give a .csv or .jsonl file that is there") from error
+    except UnicodeDecodeError as error:
+        line = len(content[: error.start + 1].splitlines())
+        remedy = "save the file as CSV UTF-8" if path.suffix == ".csv" else "save the file as UTF-8"
+        bad = BadCell(line, "row", f"the byte {content[error.start]:#04x} is not UTF-8", remedy)
+        raise MetadataError(path, (bad,)) from error
+
+
+def _comma_separated(text: str) -> Iterator[Line]:
+    """The rows without the columns that are not known: those are named once, with the first line."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        _check_header(path, header)
+        yield 1, {}, _header_faults(header)
         line = reader.line_num + 1
         for cells in reader:
-            if any(cell.strip() for cell in cells):
-                wrong = {} if len(cells) == len(header) else {"": f"{len(cells)} cells where the first line has {len(header)}"}
-                yield line, dict(zip(header, cells, strict=False)) | wrong
+            if len(cells) != len(header) and any(cell.strip() for cell in cells):
+                yield line, {}, [_whole_row(f"{len(cells)} cells where the first line has {len(header)}")]
+            elif any(cell.strip() for cell in cells):
+                yield line, {name: cell for name, cell in zip(header, cells, strict=True) if name in COLUMNS}, []
             line = reader.line_num + 1
     except csv.Error as error:
-        raise MetadataError(path, (BadCell(reader.line_num, "row", str(error), "quote the cell as RFC 4180 has it"),)) from error
+        yield reader.line_num, {}, [CellError(str(error), "quote the cell as RFC 4180 has it", "row")]
 
 
-def _check_header(path: Path, header: list[str]) -> None:
-    unknown = [BadCell(1, name, f'"{name}" is no column', did_you_mean(name, COLUMNS)) for name in header if name not in COLUMNS]
-    twice = [BadCell(1, name, "the column stands twice", "keep one") for name in COLUMNS if header.count(name) > 1]
+def _header_faults(header: list[str]) -> list[CellError]:
     missing = []
     if "file" not in header:
-        missing.append(BadCell(1, "file", "the column is missing", "name the works' files in it; columns are separated by commas"))
-    if unknown or twice or missing:
-        raise MetadataError(path, (*missing, *unknown, *twice))
+        missing.append(CellError("the column is missing", "name the works' files in it; columns are separated by commas", "file"))
+    twice = [CellError("the column stands twice", "keep one", name) for name in COLUMNS if header.count(name) > 1]
+    return missing + _unknown_columns(header) + twice
 
 
-def _json_lines(text: str) -> Iterator[tuple[int, dict[str, str]]]:
+def _whole_row(reason: str) -> CellError:
+    return CellError(reason, "give every row the columns of the first line", "row")
+
+
+def _json_lines(text: str) -> Iterator[Line]:
     for line, record in enumerate(text.split("\n"), 1):
         if record.strip():
             try:
                 fields = orjson.loads(record)
             except orjson.JSONDecodeError as error:
-                yield line, {"": f"no JSON: {error}"}
+                yield line, {}, [CellError(f"no JSON: {error}", "write one JSON object in a line", "row")]
                 continue
-            yield line, {name: _cell(value) for name, value in fields.items()} if isinstance(fields, dict) else {"": "no JSON object"}
+            if isinstance(fields, dict):
+                yield line, {"file": ""} | {name: _cell(value) for name, value in fields.items()}, _unknown_columns(fields)
+            else:
+                yield line, {}, [CellError("no JSON object", "write one JSON object in a line", "row")]
 
 
 def _cell(value: object) -> str:
@@ -133,7 +157,7 @@ def _cell(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _unknown_columns(cells: Mapping[str, str]) -> list[CellError]:
+def _unknown_columns(cells: Iterable[str]) -> list[CellError]:
     return [CellError(f'"{name}" is no column', did_you_mean(name, COLUMNS), name) for name in cells if name not in COLUMNS]
 
 
@@ -145,14 +169,14 @@ def _file_faults(cell: str, file: Path) -> list[CellError]:
     return []
 
 
-def _disagreements(rows: list[tuple[int, Row]]) -> list[BadCell]:
+def disagreements(rows: Iterable[Row]) -> list[BadCell]:
     """Rows of one work that say different things of it."""
     said: dict[tuple[str, str], tuple[int, Any]] = {}
     found = []
-    for line, row in rows:
+    for row in rows:
         for field, value in row.fields.items():
-            first, before = said.setdefault((row.work or str(row.file), field), (line, value))
+            first, before = said.setdefault((row.work or str(row.file), field), (row.line, value))
             if before != value:
                 reason = f'line {first} says something else of the work "{row.work or row.file.name}"'
-                found.append(BadCell(line, COLUMN_OF[field], reason, "say it once, or give the file a work_id of its own"))
+                found.append(BadCell(row.line, COLUMN_OF[field], reason, "say it once, or give the file a work_id of its own"))
     return found

@@ -36,19 +36,28 @@ class Registry:
     @classmethod
     def init(cls, path: Path) -> "Registry":
         """A new, empty registry in a folder that is empty or not there yet; raises RegistryError otherwise."""
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            there = "a registry already" if (path / FILE).exists() else "no empty folder"
-            raise RegistryError(f"{path} is {there}", "choose another folder, or add to the registry that is there")
-        path.mkdir(mode=MODE, parents=True, exist_ok=True)
-        registry = cls(path, Store.create(path))
-        publish(registry._store, registry.path)
+        try:
+            if path.exists() and (not path.is_dir() or any(path.iterdir())):
+                there = "a registry already" if (path / FILE).exists() else "no empty folder"
+                raise RegistryError(f"{path} is {there}", "choose another folder, or add to the registry that is there")
+            path.mkdir(mode=MODE, parents=True, exist_ok=True)
+            registry = cls(path, Store.create(path))
+            publish(registry._store, registry.path)
+        except OSError as error:
+            remedy = "choose a folder that you may write to, on a disk that is not full"
+            raise RegistryError(f"no registry can be made in {path}: {error.strerror or error}", remedy) from error
         return registry
 
     @classmethod
     def open(cls, path: Path) -> "Registry":
         """The registry in a folder; raises RegistryError if there is none, or if it is damaged or of another version."""
-        if not (path / FILE).is_file():
-            raise RegistryError(f"there is no registry in {path}", f"provenance registry init {path}")
+        try:
+            there = (path / FILE).is_file()
+        except OSError as error:
+            raise RegistryError(f"the registry {path} cannot be read: {error.strerror}", "see who may read its folder") from error
+        if not there:
+            remedy = "check the folder given with --registry; a new registry is made with: provenance registry init PATH"
+            raise RegistryError(f"there is no registry in {path}", remedy)
         return cls(path, Store.open(path))
 
     def __enter__(self) -> Self:
@@ -71,10 +80,14 @@ class Registry:
         """The work of this id; raises RegistryError if there is none or if it was removed."""
         work = self._store.work(work_id)
         if work is None:
-            removal = self._store.removal(work_id)
-            state = f"was removed on {removal}" if removal else "is not in the registry"
+            removal = self.removal(work_id)
+            state = f"was {removal}" if removal else "is not in the registry"
             raise RegistryError(f"the work {work_id!r} {state}", f"provenance registry list {self.path}")
         return work
+
+    def removal(self, work_id: str) -> str | None:
+        """When and why the work was removed, as "removed on … because: …"; None if it was not, or if there is no such work."""
+        return self._store.removal(work_id)
 
     def history(self, work_id: str) -> tuple[Statement, ...]:
         """Everything that was ever recorded of the work, oldest first; the newest statement of a field holds."""
@@ -103,7 +116,7 @@ class Registry:
         """Registers the works in files and folders, and those that a metadata file describes.
 
         All of them are registered at once or, after any error, none. What is registered already stays as it is. Raises MetadataError
-        with every bad cell, before anything is read.
+        with every bad cell before anything is fingerprinted. Folders that hold a registry are left out.
         """
         rows = read(metadata) if metadata is not None else ()
         if not paths and not rows:
@@ -111,14 +124,16 @@ class Registry:
         jobs = jobs or os.cpu_count() or 1
         described = dict.fromkeys(row.file for row in rows)
         apart = {self.path} | ({metadata.resolve()} if metadata is not None else set())
-        found = examine_all([*described, *(file for file in find(paths, apart) if file not in described)], jobs)
+        below, registries = find(paths, apart)
+        found = examine_all([*described, *(file for file in below if file not in described)], jobs)
         files = [one for one in found if isinstance(one, Examined)]
         addition = Addition(self._store, self._place, jobs, progress)
-        addition.skipped += [one for one in found if isinstance(one, Skipped)]
+        addition.skipped += [*registries, *(one for one in found if isinstance(one, Skipped))]
         with self._store.only_writer():
             return self._add(addition, files, rows)
 
     def _add(self, addition: Addition, files: list[Examined], rows: Sequence[Row]) -> Added:
+        rows = addition.assign(files, rows)
         modalities = addition.fingerprint(files)
         with self._store.transaction():
             addition.register(files, rows)
@@ -135,8 +150,11 @@ class Registry:
     def set(self, work_id: str, source: str, **cells: str) -> Work:
         """Records rights or a description of a work, in the words of a metadata file's columns, and gives the work as it is then.
 
-        ``unknown`` withdraws a value. Earlier values remain in the history. Raises UsageError for a cell that cannot be read.
+        ``unknown`` withdraws a value. Earlier values remain in the history. Raises UsageError for a cell that cannot be read, and for a
+        blank source.
         """
+        if not source.strip():
+            raise UsageError("--source is blank", "say on whose word: a contract's number, a letter, a catalogue")
         unknown = cells.keys() - set(DESCRIPTIVE)
         if unknown:
             raise UsageError(f"{', '.join(sorted(unknown))}: no such column", f"the columns are {', '.join(DESCRIPTIVE)}")
@@ -148,16 +166,18 @@ class Registry:
             if not described.fields:
                 raise UsageError("there is nothing to record", "give at least one value")
             with self._store.transaction():
-                self._store.record(work_id, "set", fields=described.fields, origin="set", source=source)
+                self._store.record(work_id, "set", fields=described.fields, origin="set", source=source.strip())
             publish(self._store, self.path)
             return self.work(work_id)
 
     def remove(self, work_id: str, reason: str) -> None:
-        """Hides a work from now on: audits that begin later do not find it. Its records stay."""
+        """Hides a work from now on: audits that begin later do not find it. Its records stay. Raises UsageError for a blank reason."""
+        if not reason.strip():
+            raise UsageError("--reason is blank", "say why: a takedown notice's number, the end of a contract")
         with self._store.only_writer():
             self.work(work_id)
             with self._store.transaction():
-                self._store.remove(work_id, reason)
+                self._store.remove(work_id, reason.strip())
             publish(self._store, self.path)
 
     def verify(self, *, rebuild: bool = False, jobs: int | None = None) -> tuple[str, ...]:

@@ -83,11 +83,11 @@ class Store:
     # --- works ---
 
     def works(self) -> Iterator[Work]:
-        """Every work that was not removed, by id."""
+        """Every work that was not removed, in the order of registration."""
         with self._database.transaction("DEFERRED"):
             assets = _grouped(self._rows("SELECT * FROM placed ORDER BY work, file, asset"))
             fields = _grouped(self._rows("SELECT * FROM newest ORDER BY work"))
-            works = self._rows("SELECT id FROM works WHERE removed IS NULL ORDER BY id")
+            works = self._rows("SELECT id FROM works WHERE removed IS NULL ORDER BY rowid")
         for (work,) in works:
             yield _assemble(work, fields.get(work, ()), assets.get(work, ()))
 
@@ -104,8 +104,8 @@ class Store:
         return tuple(Statement(field, orjson.loads(value), *rest) for field, value, *rest in self._rows(query, (work,)))
 
     def removal(self, work: str) -> str | None:
-        """When and why the work was removed; None if it was not."""
-        query = "SELECT time || ': ' || reason FROM works JOIN log ON entry = removed WHERE id = ?"
+        """When and why the work was removed, as "removed on … because: …"; None if it was not."""
+        query = "SELECT 'removed on ' || time || ' because: ' || reason FROM works JOIN log ON entry = removed WHERE id = ?"
         return next((said for (said,) in self._rows(query, (work,))), None)
 
     def owners(self, asset: str) -> tuple[str, ...]:

@@ -1,10 +1,12 @@
 """What docs/policy.md says is so."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from provenance.decide import UserFacts
 from provenance.policy import FACTS, Facts
 from provenance.policy.checker import problems_of
 from provenance.policy.loader import policy_of
@@ -16,7 +18,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "policy.md").read_text(encoding="ut
 
 @pytest.fixture(scope="module")
 def policy():
-    (written,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    written, _ = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     return policy_of(Document.parse(written.encode(), "docs/policy.md"))
 
 
@@ -50,3 +52,20 @@ def test_every_documented_condition_is_one():
 
 def test_every_fact_can_be_looked_up():
     assert len(FACTS) == 40
+
+
+def test_the_documented_facts_file_is_read_as_it_says(tmp_path):
+    _, written = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    file = tmp_path / "use.yaml"
+    file.write_text(written, encoding="utf-8")
+    facts = UserFacts.read(file, "train")
+
+    def said(path, name):
+        return facts.of(path).values[name].value
+
+    assert said("data/a.txt", "acquisition.lawful_access") is True
+    assert said("data/crawl/a.txt", "acquisition.lawful_access") is False
+    assert said("data/crawl/a.txt", "act.date") == date(2026, 5, 4)
+    assert said("out/answers-1.jsonl", "match.in_prompt") is True
+    assert facts.of("out/answers-1.jsonl").attribution_given is True
+    assert facts.of("data/a.txt").attribution_given is None

@@ -1,10 +1,15 @@
 """A policy with a mistake is refused, and the message names the very line and column."""
 
+import re
+
 import pytest
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from provenance.policy import PolicyError
 from provenance.policy.loader import policy_of
 from provenance.policy.source import Document
+from provenance.policy.yaml_problems import yaml_problem
 
 GOOD = """\
 schema: provenance-policy/1
@@ -124,7 +129,7 @@ MISTAKES = [
     ("severity: error", "severity: error\n    ⟦severity: error", "given twice"),
     ("expect: review\n    rule", "expect: ⟦pass\n    rule", 'expect is never "pass"'),
     ("rule: TXT-050", "rule: ⟦TXT-051", 'there is no rule "TXT-051"'),
-    ("match.words: 80", "match.words: ⟦many", "'many' is not"),
+    ("match.words: 80", "match.words: ⟦many", '"many" is not'),
     ("match.words: 80", "match.wrods: ⟦80", 'unknown fact "match.wrods"'),
     ("[NO]", "[⟦UK]", 'no territory has the code "UK"'),
     ("[NO]", "⟦[]", "may not be empty"),
@@ -197,10 +202,15 @@ def test_a_rule_that_is_always_set_aside_is_shown():
     ("data", "line", "message"),
     [
         (b"", 1, "empty"),
-        (b"schema: [1\nid: 2", 2, "no YAML"),
+        (b"schema: [1\nid: 2", 2, "in brackets is not closed"),
         (b"a: 1\nb: \xff", 2, "not UTF-8"),
         (b"a: 1\nb: \x01", 2, "may not stand"),
-        (b"a: 1\n--- \nb: 2", 2, "no YAML"),
+        (b"a: 1\n--- \nb: 2", 2, "a second document"),
+        (b"a:\n\t- b", 2, "a tab may not stand here"),
+        (b"a: *b", 1, "this alias has no anchor"),
+        (b"a: b: c", 1, "a key may not begin here"),
+        (b"a: &x 1\nb: &x 2", 1, "unknown key"),
+        (b"%YAML 3.0\n---\na: 1", 1, "this is no YAML"),
         (b"a: &x [1]\nb: *x", 1, "alias"),
         (b"a: &x [*x]", 1, "alias"),
         (b"- a\n- b", 1, "is written as"),
@@ -215,6 +225,7 @@ def test_a_file_that_is_no_policy_is_refused_with_its_line(data, line, message):
     with pytest.raises(PolicyError) as caught:
         policy_of(Document.parse(data, "mine.yaml"))
     assert any(problem.line == line and message in problem.message for problem in caught.value.problems)
+    assert not re.search(r"<unicode|<byte|https?:", str(caught.value))
 
 
 @pytest.mark.parametrize("key", ["schema", "id", "version", "owner"])
@@ -253,3 +264,12 @@ def test_every_way_of_writing_a_text_in_yaml_keeps_its_places(when):
     before = marked[: marked.index("⟦")]
     (found,) = problems(marked.replace("⟦", ""))
     assert (found.line, found.column) == (before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+def test_a_key_given_twice_is_told_in_our_words_with_its_place():
+    text = "facts:\n  use.commercial: true\n  use.commercial: false\n"
+    with pytest.raises(YAMLError) as caught:
+        YAML(typ="safe", pure=True).load(text)
+    said = str(yaml_problem(caught.value, text, "use.yaml"))
+    assert said.startswith("use.yaml:3:3: this key is given twice\n")
+    assert not re.search(r"<unicode|https?:", said)

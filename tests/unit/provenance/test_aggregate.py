@@ -74,7 +74,7 @@ def test_different_passages_of_one_author_are_different_findings() -> None:
     ("explaining", "reason"),
     [
         (work("notice", "Ben", boilerplate=True), "boilerplate"),
-        (work("old", "Ben", rights=Rights(status="public-domain")), "public-domain"),
+        (work("old", "Ben", rights=Rights("public-domain", frozenset({"WORLD"}))), "public-domain"),
     ],
 )
 def test_a_work_marked_as_common_explains_the_passages_it_holds(explaining: Work, reason: str) -> None:
@@ -106,3 +106,63 @@ def test_a_lead_never_leads_over_a_finding_of_the_same_author() -> None:
     reuses = [Reuse(item(), "first", "x", match((0, 400), kind=Kind.LEAD)), Reuse(item(), "second", "y", match((0, 400)))]
     found, _ = findings(reuses, works)
     assert [(f.work.id, f.match.kind) for f in found] == [("second", Kind.VERBATIM)]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "act", "explained"),
+    [
+        (None, {"US"}, False),
+        ({"US"}, {"US"}, True),
+        ({"US"}, {"US", "DE"}, False),
+        ({"US"}, None, False),
+        ({"WORLD"}, None, True),
+        (set(), {"US"}, False),
+    ],
+)
+def test_the_public_domain_explains_only_where_it_is_on_record_for_every_territory_of_the_act(
+    recorded: set[str] | None, act: set[str] | None, explained: bool
+) -> None:
+    rights = Rights("public-domain", None if recorded is None else frozenset(recorded))
+    works = registry(work("a", "Ann"), work("old", "Ben", rights=rights))
+    reuses = [Reuse(item(), w, w, match((0, 400))) for w in works]
+    found, _ = findings(reuses, works, lambda _: None if act is None else frozenset(act))
+    assert ("a" not in {f.work.id for f in found}) is explained
+
+
+def test_works_of_unknown_creators_make_no_passage_common() -> None:
+    works = registry(work("a"), work("b"), work("c"))
+    found, explained = findings([Reuse(item(), w, w, match((0, 400))) for w in works], works)
+    assert {f.work.id for f in found} == {"a", "b", "c"}
+    assert not explained
+
+
+def test_a_lead_on_a_common_work_explains_no_finding_away() -> None:
+    works = registry(work("a", "Ann"), work("notice", "Ben", boilerplate=True))
+    reuses = [Reuse(item(), "a", "a", match((0, 400))), Reuse(item(), "notice", "n", match((0, 400), kind=Kind.LEAD))]
+    found, _ = findings(reuses, works)
+    assert "a" in {f.work.id for f in found}
+
+
+def test_another_edition_still_counts_when_the_strongest_match_is_explained() -> None:
+    works = registry(work("a", "Ann"), work("notice", "Ben", boilerplate=True))
+    reuses = [
+        Reuse(item(), "a", "first edition", match((0, 100))),
+        Reuse(item(), "a", "second edition", match((500, 5_000), kind=Kind.NEAR_VERBATIM)),
+        Reuse(item(), "notice", "n", match((0, 100))),
+    ]
+    found, _ = findings(reuses, works)
+    assert [(f.work.id, f.work.asset) for f in found] == [("a", "second edition")]
+
+
+def test_what_is_left_of_a_match_may_be_too_little_for_a_finding() -> None:
+    works = registry(work("a", "Ann"), work("notice", "Ben", boilerplate=True))
+    reuses = [Reuse(item(), "a", "a", match((0, 100), (200, 230))), Reuse(item(), "notice", "n", match((0, 100)))]
+    found, _ = findings(reuses, works)
+    assert [f.match.kind for f in found] == [Kind.LEAD]
+
+
+def test_explained_passages_are_listed_by_place_whatever_the_order_of_hashing() -> None:
+    works = registry(work("a", "Ann"), work("b", "Ben"), work("c", "Cem"))
+    spans = ((900, 1_000), (20, 400), (3, 10))
+    _, explained = findings([Reuse(item(), w, w, match(*spans)) for w in works], works)
+    assert [[s.item for s in e.segments] for e in explained] == [[(3, 10), (20, 400), (900, 1_000)]]

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.evidence.text import LONGEST, MOST_PASSAGES, compared, excerpt
+from provenance.evidence.text import LONGEST, compared, excerpt
 from provenance.model import TextSide
 
 WORDS = " ".join(f"word{number}" for number in range(3_000))
@@ -42,7 +42,7 @@ def test_every_piece_stands_in_the_original_where_it_says(places: list[tuple[int
     side = excerpt("a.txt", WORDS, passages)
     assert all(WORDS[at : at + len(text)] == text for at, text in slices(side))
     assert all(piece.omitted >= 0 and piece.text for piece in side.pieces)
-    assert sum(len(piece.text) for piece in side.pieces) <= MOST_PASSAGES * (LONGEST + 600)
+    assert sum(len(piece.text) for piece in side.pieces) <= len(passages) * (LONGEST + 600)
 
 
 def test_only_words_that_stand_on_both_sides_are_marked() -> None:
@@ -57,3 +57,16 @@ def test_only_words_that_stand_on_both_sides_are_marked() -> None:
 def test_marking_changes_no_character(item: str, work: str) -> None:
     sides = compared(excerpt("i", item, [(0, len(item))]), excerpt("w", work, [(0, len(work))]))
     assert ["".join(piece.text for piece in side.pieces) for side in sides] == [item, work]
+
+
+def test_a_text_without_spaces_is_shown_in_bounds() -> None:
+    whole = "".join(chr(0x4E00 + number % 5_000) for number in range(100_000))
+    side = excerpt("a.txt", whole, [(40_000, 42_000)])
+    assert sum(len(piece.text) for piece in side.pieces) < 3_000
+    assert all(whole[at : at + len(text)] == text for at, text in slices(side))
+
+
+def test_marking_repetitive_texts_ends() -> None:
+    item, work = "a b " * 2_000, "b a a " * 1_500
+    sides = compared(excerpt("i", item, [(0, len(item))]), excerpt("w", work, [(0, len(work))]))
+    assert all(side.pieces for side in sides)
