@@ -12,6 +12,7 @@ from provenance.document import read_exhibit
 from provenance.errors import UsageError
 from provenance.evidence import ExhibitMaker
 from provenance.model import Exhibit, Item, Reuse, finding_id
+from provenance.readers.names import visible
 from provenance.readers.sniff import sniff
 
 HEAD = 16_384  # bytes that tell what a file is
@@ -90,4 +91,5 @@ def _batch(media: Media, modality: Modality) -> MediaBatch:
 def _item(file: Path, modality: Modality) -> Item:
     media = _media(file, modality)
     content = media.encode() if isinstance(media, str) else file.read_bytes()
-    return Item(str(file), None, None, str(file), modality, sha256(content).hexdigest())
+    name = visible(str(file))
+    return Item(name, None, None, name, modality, sha256(content).hexdigest())

@@ -13,8 +13,10 @@ from provenance.model import Decision, Fact, Finding, Work
 from provenance.policy import FACTS, Facts, Policy
 from provenance.policy.errors import FactError
 from provenance.policy.values import Source, Term, licence_facts
+from provenance.policy.yaml_problems import yaml_problem
 
 FACTS_SCHEMA = "provenance-facts/1"
+ATTRIBUTION = "licence.attribution_given"  # of this use, and so of every licence of the works it uses
 FACT_NAME = re.compile(r"[a-z]+(?:\.[a-z_]+)?")
 MEASURED = ("words", "chars", "seconds", "area")  # measures of a match that rules read under ``match.``
 ITEM_METADATA = {"item.licence": ("licence", "license", "rights"), "item.copyright_notice": ("copyright", "copyright_notice")}
@@ -144,10 +146,12 @@ def _given(file: Path | None, place: str, known: Mapping[str, object], facts: ob
         if name in FACTS and (FACTS[name].source != "user" or name in ("use.stage", "modality")):
             by = "--use" if name == "use.stage" else f"is {FACTS[name].source}, not given"
             raise UsageError(f"{file}: {place}: {name}: {by}", "a facts file says what only you can know: use, act, acquisition, output")
-    attribution = table.get("licence.attribution_given")
+    attribution = table.get(ATTRIBUTION)
+    if not isinstance(attribution, bool | None):
+        raise UsageError(f"{file}: {place}: {ATTRIBUTION} is yes or no, not {attribution!r}", "write true or false")
     try:
-        facts_given = Facts.of({**known, **{name: value for name, value in table.items() if name != "licence.attribution_given"}})
-        return facts_given if attribution is None else replace(facts_given, attribution_given=bool(attribution))
+        of_use = {**known, **{name: value for name, value in table.items() if name != ATTRIBUTION}}
+        return replace(Facts.of(of_use), attribution_given=attribution)
     except FactError as error:
         raise UsageError(f"{file}: {place}: {error}", error.hint or "'provenance policy doc' lists every fact with its type") from error
 
@@ -166,10 +170,15 @@ def _mapping(file: Path) -> Mapping[str, Any]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
+    remedy = "write YAML in UTF-8, such as: facts: {use.commercial: true}"
     try:
-        written = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise UsageError(f"{file} cannot be read: {error}", "write YAML in UTF-8, such as: facts: {use.commercial: true}") from error
+        text = file.read_text(encoding="utf-8")
+        written = YAML(typ="safe", pure=True).load(text)
+    except (OSError, UnicodeDecodeError) as error:
+        what = error.strerror if isinstance(error, OSError) else f"not UTF-8 at byte {error.start}"
+        raise UsageError(f"{file} cannot be read: {what}", remedy) from error
+    except YAMLError as error:
+        raise UsageError(str(yaml_problem(error, text, str(file))), remedy) from error
     table = _table(file, "the file", written)
     unknown = sorted(set(table) - {"schema", "facts", "paths"})
     if unknown or table.get("schema", FACTS_SCHEMA) != FACTS_SCHEMA:

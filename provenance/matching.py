@@ -66,16 +66,14 @@ class Scanners:
             raise RegistryError(str(error), "run 'provenance registry verify'") from error
 
 
-def scan_unit(
-    unit: Unit, scanners: Scanners, exhibit: Exhibitor | None = None, limits: Limits = LIMITS, text_columns: frozenset[str] = frozenset()
-) -> UnitResult:
+def scan_unit(unit: Unit, scanners: Scanners, exhibit: Exhibitor | None = None, limits: Limits = LIMITS) -> UnitResult:
     """Everything found in a unit, and an account of every item in it.
 
     Unread entries are listed up to ``limits.listed``, then summed up in one; the counts are exact: of a modality,
     unread = seen - scanned (of ``other``: seen - scanned - excluded). Raises AccountingError if a scanner accounts for an item twice.
     """
     tally = _Tally(unit, scanners, exhibit, limits)
-    for part in read(unit, limits, text_columns):
+    for part in read(unit, limits):
         if isinstance(part, Batch):
             tally.batch(part)
         elif isinstance(part, Unread):

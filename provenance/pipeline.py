@@ -25,6 +25,7 @@ from provenance.errors import UsageError
 from provenance.evidence import ExhibitMaker
 from provenance.gate import judged
 from provenance.model import Audit, Context, Disposition, Run, Unit, UnitResult, Work
+from provenance.readers.names import visible
 from provenance.readers.plan import Plan, plan
 from provenance.registry import Registry, Snapshot
 
@@ -84,7 +85,15 @@ def audit(paths: Sequence[Path], registry: Path, options: Options | None = None,
         found = tuple(replace(finding, evidence=exhibitor.settled(finding)) for finding in found)
     unread = unread_of(planned, results)
     result = Audit(
-        run=Run("", started.isoformat(timespec="seconds"), 0.0, platform.node(), options.command, options.jobs, _versions()),
+        run=Run(
+            "",
+            started.isoformat(timespec="seconds"),
+            0.0,
+            platform.node(),
+            tuple(visible(word) for word in options.command),
+            options.jobs,
+            _versions(),
+        ),
         context=Context(
             as_of=options.as_of or started.date(),
             inputs=_inputs(paths, planned),
@@ -138,8 +147,14 @@ def _inputs(paths: Sequence[Path], planned: Plan) -> Mapping[str, Any]:
     sources = {unit.source.path: unit.source.file for unit in planned.units}
     digests = {name: _sha256(file) for name, file in sorted(sources.items())}
     listed = "".join(f"{sha256}  {name}\n" for name, sha256 in digests.items())
-    whole = hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()
-    return {"paths": [str(path) for path in paths], "files": planned.seen, "bytes": planned.bytes, "sha256": whole, "sha256_of": digests}
+    whole = hashlib.sha256(listed.encode()).hexdigest()
+    return {
+        "paths": [visible(str(path)) for path in paths],
+        "files": planned.seen,
+        "bytes": planned.bytes,
+        "sha256": whole,
+        "sha256_of": digests,
+    }
 
 
 def _registry(snapshot: Snapshot, works: Mapping[str, Work]) -> Mapping[str, Any]:

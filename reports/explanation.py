@@ -129,9 +129,11 @@ def _exhibit(exhibit: Exhibit, evidence: Path | None, console: Console) -> Rende
 def _text(side: TextSide, marks: tuple[str, str]) -> Text:
     """The excerpt with its matched words marked, also by what stands before and behind them, and omissions shown."""
     before, behind = marks
-    result = Text(f"[from character {side.start:,}] ", style="dim") if side.start else Text()
+    result = Text()
+    if side.start:
+        result.append(f"[from character {side.start:,}] ", style="dim")
     for piece in side.pieces:
         if piece.omitted:
             result.append(f" [… {piece.omitted:,} characters …] ", style="dim")
-        result.append(*((f"{before}{piece.text}{behind}", MARK) if piece.matched else (piece.text, "not dim")))
+        result.append(*((f"{before}{piece.text}{behind}", MARK) if piece.matched else (piece.text, "")))
     return result

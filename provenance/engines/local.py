@@ -6,12 +6,13 @@ units when a run is given up (both as of Python 3.13). Here each worker has a pi
 
 import os
 import signal
+import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import get_context, resource_tracker
+from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import TypeAlias
@@ -158,7 +159,9 @@ class _Pool:
         if not worker.ready:
             self._false_starts += 1
             if self._false_starts == FALSE_STARTS:
-                raise CapabilityError(f"worker processes cannot start (exit status {status})", "run with --jobs 0 to see why")
+                raise CapabilityError(
+                    f"worker processes cannot start (exit status {status})", "run with --jobs 1; standard error says why a process ended"
+                )
         elif worker.held:
             trial = worker.held.popleft()
             trial.deaths += 1
@@ -190,15 +193,24 @@ def _child_settings() -> Iterator[None]:
 def _work(pipe: Connection, task: ScanTask) -> None:
     """A worker's life: units in, results out, until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     with _Confession(pipe):
         scan = task.opened()
         pipe.send(READY)
         while True:
             try:
                 unit = pipe.recv()
-            except EOFError:
+            except (EOFError, ConnectionResetError):  # reset: the parent was killed before it had read a result
                 return
             pipe.send(scan(unit))
+
+
+def _end_with_parent() -> None:
+    """Ends this process when its parent dies, in the middle of a unit too: a killed audit leaves no process at work behind."""
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
 
 
 class _Confession:

@@ -24,10 +24,9 @@ class ScanTask:
     exhibit: Exhibitor | None = None
     """Shows what a match rests on, while the item is at hand."""
     limits: Limits = LIMITS
-    text_columns: frozenset[str] = frozenset()
     schemes: Mapping[Modality, Scheme] = field(default_factory=lambda: dict(SCHEMES))
 
     def opened(self) -> Callable[[Unit], UnitResult]:
         """The function from a unit to its result; scanners are opened as they are needed and kept."""
         scanners = Scanners(self.shards, self.erased, self.assets, self.schemes)
-        return partial(scan_unit, scanners=scanners, exhibit=self.exhibit, limits=self.limits, text_columns=self.text_columns)
+        return partial(scan_unit, scanners=scanners, exhibit=self.exhibit, limits=self.limits)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from fingerprints.model import Media, Quadrilateral
@@ -14,18 +15,24 @@ QUALITY = 85
 
 def reduced(label: str, media: Media, regions: Sequence[Quadrilateral], file: Path) -> PictureSide:
     """Writes the reduced picture, upright and in sRGB, and gives its outlines; raises FingerprintError."""
+    if isinstance(media, str):
+        raise TypeError("a picture is bytes or a path")
+    jpeg, width, height, scale = _drawn(media)
+    write_atomically(file, jpeg)
+    outlines = tuple(tuple((round(x * scale, 1), round(y * scale, 1)) for x, y in corners) for corners in regions)
+    return PictureSide(label, file.name, width, height, outlines, scale)
+
+
+@lru_cache(maxsize=16)
+def _drawn(media: bytes | Path) -> tuple[bytes, int, int, float]:
+    """The reduced picture as JPEG, its width and height in px, and its scale; a work is drawn once for the many items that match it."""
     from PIL import Image
 
     from fingerprints.image.decode import decode
 
-    if isinstance(media, str):
-        raise TypeError("a picture is bytes or a path")
     picture = decode(media)
     scale = min(1.0, LONGEST_SIDE / max(picture.width, picture.height))
     width, height = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
     buffer = io.BytesIO()
-    small = Image.fromarray(picture.pixels).resize((width, height), Image.Resampling.LANCZOS)
-    small.save(buffer, "JPEG", quality=QUALITY)
-    write_atomically(file, buffer.getvalue())
-    outlines = tuple(tuple((round(x * scale, 1), round(y * scale, 1)) for x, y in corners) for corners in regions)
-    return PictureSide(label, file.name, width, height, outlines, scale)
+    Image.fromarray(picture.pixels).resize((width, height), Image.Resampling.LANCZOS).save(buffer, "JPEG", quality=QUALITY)
+    return buffer.getvalue(), width, height, scale

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,18 +20,25 @@ RANGE_DB = 60.0  # from white (quiet) to black (the loudest moment)
 
 def spectrum(label: str, media: Media, stretches: Sequence[Interval], file: Path) -> SoundSide:
     """Writes the spectrogram and gives the stretches in ms; raises FingerprintError."""
+    if isinstance(media, str):
+        raise TypeError("a sound is bytes or a path")
+    png, milliseconds = _drawn(media)
+    write_atomically(file, png)
+    return SoundSide(label, milliseconds, tuple(sorted(stretches)), file.name)
+
+
+@lru_cache(maxsize=16)
+def _drawn(media: bytes | Path) -> tuple[bytes, int]:
+    """The spectrogram as PNG and the length in ms; a registered work is drawn once for the many items that match it."""
     from PIL import Image
 
     from fingerprints.audio.decode import decode
     from fingerprints.audio.resample import RATE
 
-    if isinstance(media, str):
-        raise TypeError("a sound is bytes or a path")
     samples = decode(media).samples
     buffer = io.BytesIO()
     Image.fromarray(_picture(samples, RATE)).save(buffer, "PNG", optimize=True)
-    write_atomically(file, buffer.getvalue())
-    return SoundSide(label, round(1000 * len(samples) / RATE), tuple(sorted(stretches)), file.name)
+    return buffer.getvalue(), round(1000 * len(samples) / RATE)
 
 
 def _picture(samples: NDArray[np.float32], rate: int) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from provenance.readers.limits import MB
+from provenance.readers.names import visible
 from provenance.readers.streams import Chunks, Fault
 
 EXTENSION_BYTES = MB  # of a long name or a pax header; names end at 4096 bytes on every common file system
@@ -93,7 +94,7 @@ def _header(source: _Bytes) -> tuple[tarfile.TarInfo, str] | None:
         block = source.read(tarfile.BLOCKSIZE)
         if not block.strip(b"\0"):
             return None
-        header = tarfile.TarInfo.frombuf(block, "utf-8", "backslashreplace")
+        header = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
         if header.type not in EXTENSIONS:
             break
         if header.size > EXTENSION_BYTES:
@@ -105,13 +106,13 @@ def _header(source: _Bytes) -> tuple[tarfile.TarInfo, str] | None:
         header.size = _number(extended["size"])
     if any(key.startswith("GNU.sparse") for key in extended):
         header.type = tarfile.GNUTYPE_SPARSE
-    return header, extended.get("path", header.name)
+    return header, extended.get("path", visible(header.name))
 
 
 def _extension(kind: bytes, data: bytes) -> dict[str, str]:
     """What an extension says of the member after it."""
     if kind == tarfile.GNUTYPE_LONGNAME:
-        return {"path": data.rstrip(b"\0").decode("utf-8", "backslashreplace")}
+        return {"path": visible(data.rstrip(b"\0"))}
     if kind not in {tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE}:
         return {}
     found, at = {}, 0
@@ -121,7 +122,7 @@ def _extension(kind: bytes, data: bytes) -> dict[str, str]:
         key, equals, value = data[space + 1 : end - 1].partition(b"=")
         if end <= space or end > len(data) or not equals:
             raise tarfile.HeaderError("a pax header that is none")
-        found[key.decode("utf-8", "replace")] = value.decode("utf-8", "backslashreplace")
+        found[key.decode("utf-8", "replace")] = visible(value)
         at = end
     return found
 
@@ -137,7 +138,7 @@ def _member(source: _Bytes, header: tarfile.TarInfo, name: str, limit: int) -> I
     if header.type == tarfile.DIRTYPE:
         return
     if header.type in LINKS:
-        yield Member(name, 0, None, "link", f"a link to {header.linkname!r}; what it names is not followed")
+        yield Member(name, 0, None, "link", f"a link to '{visible(header.linkname)}'; what it names is not followed")
         return
     if header.type in {tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE}:
         yield Member(name, 0, None, "special-file", "a device or a pipe")

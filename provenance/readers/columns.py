@@ -63,42 +63,67 @@ def _role(name: str) -> Role:
     return Role.LABEL if name in LABEL_NAMES or LABEL_ENDING.search(name) else Role.TEXT
 
 
-def contents(record: Mapping[str, object], only: frozenset[str]) -> Iterator[tuple[str, str | bytes]]:
+def contents(record: Mapping[str, object]) -> Iterator[tuple[str, str | bytes | None]]:
     """Each text and each run of bytes in a record with its field; a field inside others is written ``messages/2/content``.
 
-    ``only`` names the text fields; if it is empty they are found by name. A string longer than metadata ever is counts as text
-    under any name.
+    A string longer than metadata ever is counts as text under any name. None stands for content deeper than ``DEPTH``.
     """
     for name, value in record.items():
         if isinstance(value, str):
-            if name in only if only else role(name) is Role.TEXT or len(value) > METADATA_CHARS:
+            if role(name) is Role.TEXT or len(value) > METADATA_CHARS:
                 yield name[:NAME_CHARS], value
-        elif isinstance(value, dict | list | bytes) and (not only or name in only):
-            yield from _nested(name[:NAME_CHARS], "text" if only else name, value, DEPTH)
+        elif isinstance(value, dict | list | bytes):
+            yield from _nested(name[:NAME_CHARS], name, value, DEPTH)
 
 
-def _nested(path: str, name: str, value: object, depth: int) -> Iterator[tuple[str, str | bytes]]:
+def _nested(path: str, name: str, value: object, depth: int) -> Iterator[tuple[str, str | bytes | None]]:
     """As above, further inside; ``name`` is that of the nearest field that has one."""
-    if isinstance(value, str):
-        if len(value) > METADATA_CHARS or (role(name) is Role.TEXT and name.casefold() not in NESTED):
+    if isinstance(value, str | bytes):
+        if _is_content(name, value):
             yield path, value
-    elif isinstance(value, bytes):
-        yield path, value
-    elif depth and isinstance(value, dict):
+    elif not depth:
+        if _holds_content(name, value):
+            yield path, None
+    else:
+        for step, inner_name, inner in _inside(name, value):
+            yield from _nested(f"{path}/{step}", inner_name, inner, depth - 1)
+
+
+def _is_content(name: str, value: str | bytes) -> bool:
+    """True for what is to be audited inside a field of this name."""
+    return isinstance(value, bytes) or len(value) > METADATA_CHARS or (role(name) is Role.TEXT and name.casefold() not in NESTED)
+
+
+def _inside(name: str, value: object) -> Iterator[tuple[str, str, object]]:
+    """The parts of a record or a list: each one's key, the name that holds for it, and itself."""
+    if isinstance(value, dict):
         under = name if name.casefold() in NESTED else None
-        for key, inner in value.items():
-            yield from _nested(f"{path}/{str(key)[:NAME_CHARS]}", under or str(key), inner, depth - 1)
-    elif depth and isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _nested(f"{path}/{number}", name, inner, depth - 1)
+        yield from ((str(key)[:NAME_CHARS], under or str(key), inner) for key, inner in value.items())
+    elif isinstance(value, list | tuple):  # pairs of an Arrow map are tuples
+        yield from ((str(number), name, inner) for number, inner in enumerate(value))
 
 
-def metadata(record: Mapping[str, object]) -> dict[str, str]:
-    """The fields that say where a record comes from, verbatim, also those of a ``meta`` record in it."""
+def _holds_content(name: str, value: object) -> bool:
+    """True if there is something to audit anywhere inside; needs no stack and keeps no path, however deep it is."""
+    waiting = [_inside(name, value)]
+    while waiting:
+        found = next(waiting[-1], None)
+        if found is None:
+            waiting.pop()
+        elif isinstance(found[2], str | bytes):
+            if _is_content(found[1], found[2]):
+                return True
+        elif isinstance(found[2], dict | list | tuple):
+            waiting.append(_inside(found[1], found[2]))
+    return False
+
+
+def metadata(record: Mapping[str, object], depth: int = DEPTH) -> dict[str, str]:
+    """The fields that say where a record comes from, verbatim, also those of a ``meta`` record in it, to ``depth`` levels."""
     found: dict[str, str] = {}
     for name, value in record.items():
         if isinstance(value, dict) and name.casefold() in NESTED:
-            found |= {f"{name}/{key}": text for key, text in metadata(value).items()}
+            found |= {f"{name}/{key}": text for key, text in metadata(value, depth - 1).items()} if depth else {}
         elif role(name) is Role.SOURCE and (text := _verbatim(value)):
             found[name] = text[:METADATA_CHARS]
     return found

@@ -12,20 +12,21 @@ from provenance.model import Unit, Unread
 from provenance.readers.batch import Batch
 from provenance.readers.columns import metadata
 from provenance.readers.limits import Limits
-from provenance.readers.records import BadRecordError, Gathering, parse, parse_document
+from provenance.readers.parsing import BadRecordError, parse, parse_document
+from provenance.readers.records import Gathering
 from provenance.readers.streams import Chunks, Fault, Lines, LongLine, chunks, lines
 
 
-def read(unit: Unit, limits: Limits, text_columns: frozenset[str]) -> Iterator[Batch | Unread]:
+def read(unit: Unit, limits: Limits) -> Iterator[Batch | Unread]:
     """The records of a range of lines, plain or gzip; a bad line costs that line."""
-    yield from read_lines(chunks(unit, limits), unit, None, limits, text_columns)
+    yield from read_lines(chunks(unit, limits), unit, None, limits)
 
 
-def read_lines(blocks: Chunks, unit: Unit, member: str | None, limits: Limits, only: frozenset[str]) -> Iterator[Batch | Unread]:
+def read_lines(blocks: Chunks, unit: Unit, member: str | None, limits: Limits) -> Iterator[Batch | Unread]:
     """The records in blocks of bytes, those of a file or of an archive's member."""
     record, path = unit.first_record, unit.source.path
     for block in lines(blocks, unit.first_record, limits.line):
-        gathering = Gathering(path, member, limits, only)
+        gathering = Gathering(path, member, limits)
         if isinstance(block, Lines):
             yield from _block(block, gathering)
             record = block.first + len(block.lines)
@@ -53,13 +54,13 @@ def _about_line(block: Lines, record: int) -> Mapping[str, str]:
     return metadata(parse(block.lines[record - block.first].removeprefix(codecs.BOM_UTF8)))
 
 
-def read_document(unit: Unit, limits: Limits, text_columns: frozenset[str]) -> Iterator[Batch | Unread]:
+def read_document(unit: Unit, limits: Limits) -> Iterator[Batch | Unread]:
     """The records of a ``.json`` file: the elements of its list, or the one object that it is."""
     path = unit.source.path
     if unit.source.size > limits.line:
         yield Unread(path, None, "too-large", f"a JSON document of more than {limits.line} bytes", Modality.TEXT)
         return
-    gathering = Gathering(path, None, limits, text_columns)
+    gathering = Gathering(path, None, limits)
     try:
         yield from read_records(parse_document(unit.source.file.read_bytes()), gathering)
     except BadRecordError as error:

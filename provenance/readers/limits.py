@@ -28,6 +28,8 @@ class Limits:
 
 
 LIMITS = Limits()
+NOTHING = ("empty", "no records in it")
+"""Reason and detail of a file, or of a member of an archive, that can be read and holds nothing."""
 BLOCK = 4 * MB  # bytes read and handed on at a time: the text kernel's cost per call is below 1 % of it, and memory stays small
 METADATA_CHARS = 500  # code points; a longer "title" or "id" is text to audit, so that no name hides a text
 HEAD = 16384  # bytes that sniffing looks at: the code names of a Matroska file stand within the first few thousand

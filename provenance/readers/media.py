@@ -9,7 +9,7 @@ from provenance.readers.limits import Limits
 from provenance.readers.sidecar import beside
 
 
-def read(unit: Unit, limits: Limits, _text_columns: frozenset[str]) -> Iterator[Batch | Unread]:
+def read(unit: Unit, limits: Limits) -> Iterator[Batch | Unread]:
     """The file, unless it is too large."""
     source, modality = unit.source, Modality(unit.format)
     if source.size > limits.media_file:

@@ -39,3 +39,12 @@ NO_MEDIA_NAMES = frozenset(
 
 NO_MEDIA_SUFFIXES = frozenset({"md5", "sha1", "sha256", "sha512", "crc", "lock", "idx", "index", "pyc", "tmp~"})
 NO_MEDIA_FOLDERS = frozenset({".git", ".hg", ".svn", "__pycache__", ".ipynb_checkpoints"})
+
+
+def visible(name: str | bytes) -> str:
+    r"""A name from a file system or an archive as reports write it: bytes that are no UTF-8 stand in it as ``\xff``.
+
+    A ``str`` is one of Python's file names, which keep such bytes as surrogates (PEP 383) that no report could be written with.
+    """
+    data = name if isinstance(name, bytes) else name.encode("utf-8", "surrogateescape")
+    return data.decode("utf-8", "backslashreplace")

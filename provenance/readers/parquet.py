@@ -48,7 +48,7 @@ def _ends_as_it_begins(source: Source) -> bool:
         return file.read() == MAGIC
 
 
-def read(unit: Unit, limits: Limits, text_columns: frozenset[str]) -> Iterator[Batch | Unread]:
+def read(unit: Unit, limits: Limits) -> Iterator[Batch | Unread]:
     """The rows of a range of row groups; a damaged page costs the rest of its row group."""
     path, row = unit.source.path, unit.first_record
     try:
@@ -57,13 +57,13 @@ def read(unit: Unit, limits: Limits, text_columns: frozenset[str]) -> Iterator[B
         yield Unread(path, None, "undecodable", f"the file changed after it was planned: {error}")
         return
     with file:
-        layout = layout_of(file.schema_arrow, text_columns)
+        layout = layout_of(file.schema_arrow)
         if fault := _unusable(layout, file.schema_arrow.names):
             yield Unread(path, None, *fault)
             return
         for number in range(unit.start or 0, file.num_row_groups if unit.stop is None else unit.stop):
             group = file.metadata.row_group(number)
-            yield from _group(file, number, Table(path, row, limits, text_columns, layout))
+            yield from _group(file, number, Table(path, row, limits, layout))
             row += group.num_rows
 
 

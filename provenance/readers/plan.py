@@ -8,6 +8,7 @@ from pathlib import Path
 from fingerprints.model import Modality
 from provenance.model import Excluded, Source, Unit, Unread
 from provenance.readers.limits import BLOCK, HEAD, MB
+from provenance.readers.sidecar import is_sidecar
 from provenance.readers.sniff import Format, named, sniff
 from provenance.readers.walk import Found, walk
 
@@ -49,7 +50,7 @@ def plan(paths: Sequence[Path | str], include: Sequence[str] = (), exclude: Sequ
             kind = formats.get(found)
             if kind is None:
                 draft.settle(found, found.reason, found.detail, excluded=found.excluded)
-            elif found.file.suffix.lower() == ".json" and found.file.stem in described:
+            elif found.file.stem in described and is_sidecar(found.file):
                 draft.settle(found, "sidecar", excluded=True)
             elif kind.reader is None:
                 draft.settle(found, kind.reason, kind.detail, kind.modality, excluded=kind.excluded)

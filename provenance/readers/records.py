@@ -2,19 +2,16 @@
 
 import base64
 import binascii
-import codecs
-import json
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-import orjson
 import pyarrow as pa
 
 from fingerprints.model import MediaBatch, Modality
 from provenance.model import Unread
 from provenance.readers.batch import Batch, Rows
-from provenance.readers.columns import Role, contents, role
+from provenance.readers.columns import DEPTH, Role, contents, role
 from provenance.readers.limits import HEAD, Limits
 from provenance.readers.sniff import sniff
 
@@ -42,51 +39,17 @@ ENCODED = (
 ENCODED_FROM = 64  # characters; the smallest GIF takes 48, and no sentence of this length is valid base64
 
 
-class BadRecordError(Exception):
-    """A line that is no record; the message says why."""
-
-
-def parse(line: bytes) -> Mapping[str, object]:
-    """The record on a line; NaN and Infinity, which Python writes and RFC 8259 forbids, are let pass.
-
-    Nesting is bounded by the parsers: 1024 levels (orjson), about 1000 (Python's).
-    """
-    try:
-        record = orjson.loads(line)
-    except orjson.JSONDecodeError as first:
-        try:
-            record = json.loads(line.decode("utf-8"))
-        except UnicodeDecodeError as error:
-            raise BadRecordError(f"not UTF-8 at byte {error.start} of the line") from error
-        except (ValueError, RecursionError):
-            raise BadRecordError(f"no JSON: {first}") from first
-    if not isinstance(record, dict):
-        raise BadRecordError(f"a JSON {type(record).__name__}, not an object")
-    return record
-
-
-def parse_document(data: bytes) -> Sequence[object]:
-    """The records of a whole JSON document: the elements of its list, or the one object that it is."""
-    data = data.removeprefix(codecs.BOM_UTF8)
-    if not data.lstrip().startswith(b"["):
-        return [parse(data)]
-    try:
-        document: list[object] = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise BadRecordError(f"no JSON: {error}") from error
-    return document
-
-
 class Gathering:
     """Collects the items of consecutive records, to be handed on as few batches."""
 
-    def __init__(self, path: str, member: str | None, limits: Limits, only: frozenset[str]) -> None:
-        self.path, self.member, self.limits, self.only = path, member, limits, only
+    def __init__(self, path: str, member: str | None, limits: Limits) -> None:
+        self.path, self.member, self.limits = path, member, limits
         self.texts: list[str] = []
         self.text_rows = (array("q"), array("q"))
         self.media: list[tuple[Modality, bytes, int, str]] = []
         self.fields: dict[str, int] = {}
         self.taken = 0  # items, those included that turned out to be unread
+        self.deep = -1  # the last record with text too deep inside it: one entry stands for all of it
 
     def take(self, number: int, record: Mapping[str, object]) -> Iterator[Unread]:
         """Adds the items of a record; says what is wrong with one that has none."""
@@ -97,23 +60,30 @@ class Gathering:
 
     def add(self, number: int, record: Mapping[str, object]) -> Iterator[Unread]:
         """Adds the items of a record, of which there may be none."""
-        for field, content in contents(record, self.only):
+        for field, content in contents(record):
+            if content is None and self.deep == number:
+                continue
             self.taken += 1
-            fault = self._text(number, field, content) if isinstance(content, str) else self._bytes(number, field, content)
-            if fault:
+            if fault := self._add(number, field, content):
                 yield self.unread(number, *fault)
 
-    def _text(self, number: int, field: str, text: str) -> Fault | None:
+    def _add(self, number: int, field: str, content: str | bytes | None) -> Fault | None:
+        if content is None:
+            self.deep = number
+            return "too-deep", f"field {field!r} holds text or bytes that are nested deeper than {DEPTH} levels and are not read"
+        if isinstance(content, bytes):
+            return self._bytes(number, field, content)
+        self._text(number, field, content)
+        return None
+
+    def _text(self, number: int, field: str, text: str) -> None:
         encoded = media_in(text) if len(text) >= ENCODED_FROM and text.startswith(ENCODED) else None
         if encoded:
             self.media.append((*encoded, number, field))
-        elif text.isascii() or _encodable(text):
+        else:
             self.texts.append(text)
             self.text_rows[0].append(number)
             self.text_rows[1].append(self.fields.setdefault(field, len(self.fields)))
-        else:
-            return "bad-record", f"field {field!r} holds half of a surrogate pair, which is no Unicode text"
-        return None
 
     def _bytes(self, number: int, field: str, data: bytes) -> Fault | None:
         if len(data) > self.limits.member:
@@ -122,7 +92,7 @@ class Gathering:
         if found.modality in {Modality.IMAGE, Modality.AUDIO} and found.reader:
             self.media.append((found.modality, data, number, field))
         elif found.reader == "text" and (text := _decoded(data)) is not None:
-            return self._text(number, field, text)
+            self._text(number, field, text)
         else:
             return found.reason or "unsupported-format", f"field {field!r}: {found.detail or found.name}"
         return None
@@ -170,12 +140,3 @@ def _decoded(data: bytes) -> str | None:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return None
-
-
-def _encodable(text: str) -> bool:
-    """False for text with lone surrogates, which only Python's parser lets through."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

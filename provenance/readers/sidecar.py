@@ -1,29 +1,40 @@
 """The ``.json`` that stands beside an image, a sound or a text and says where it comes from."""
 
+import codecs
 from collections.abc import Mapping
 from pathlib import Path
 
-import orjson
-
 from provenance.readers.columns import metadata
-from provenance.readers.limits import Limits
+from provenance.readers.limits import LIMITS, Limits
+from provenance.readers.parsing import BadRecordError, parse
 
 
 def beside(file: Path, limits: Limits) -> Mapping[str, str]:
     """What the sidecar of a file says; nothing if there is none or it cannot be read."""
     sidecar = file.with_suffix(".json")
+    return {} if sidecar == file else metadata(_record_in(sidecar, limits) or {})
+
+
+def is_sidecar(file: Path, limits: Limits = LIMITS) -> bool:
+    """True for a file that ``beside`` reads; whatever else has the name of one is to be audited."""
+    return file.suffix == ".json" and _record_in(file, limits) is not None
+
+
+def record_of(data: bytes, limits: Limits) -> Mapping[str, object] | None:
+    """The one JSON object that a sidecar's bytes are; None if they are too many or anything else."""
+    if len(data) > limits.sidecar:
+        return None
     try:
-        if sidecar == file or sidecar.is_symlink() or not sidecar.is_file() or sidecar.stat().st_size > limits.sidecar:
-            return {}
-        return parse(sidecar.read_bytes())
+        return parse(data.removeprefix(codecs.BOM_UTF8))
+    except BadRecordError:
+        return None
+
+
+def _record_in(file: Path, limits: Limits) -> Mapping[str, object] | None:
+    """As above, of a file; None also for a link and for a file that cannot be read."""
+    try:
+        if file.is_symlink() or not file.is_file() or file.stat().st_size > limits.sidecar:
+            return None
+        return record_of(file.read_bytes(), limits)
     except OSError:
-        return {}
-
-
-def parse(data: bytes) -> Mapping[str, str]:
-    """The metadata in a sidecar's bytes; nothing if they are no JSON object."""
-    try:
-        record = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return {}
-    return metadata(record) if isinstance(record, dict) else {}
+        return None

@@ -15,6 +15,7 @@ from provenance.model import Unread
 from provenance.readers.batch import Batch, Rows
 from provenance.readers.columns import NAME_CHARS, NESTED, Role, metadata, role
 from provenance.readers.limits import METADATA_CHARS, Limits
+from provenance.readers.names import visible
 from provenance.readers.records import About, Gathering, nothing_in
 
 
@@ -39,20 +40,18 @@ class Layout:
         return [*self.strings, *self.mixed, *self.about]
 
 
-def layout_of(schema: pa.Schema, text_columns: frozenset[str]) -> Layout:
+def layout_of(schema: pa.Schema) -> Layout:
     """What is done with each column, by its type first and by its name second."""
     strings, mixed, about = dict[str, Role](), list[str](), list[str]()
     for column in schema:
         name, kind = column.name, column.type
         found = role(name)
         if is_string(kind):
-            chosen = Role.TEXT if name in text_columns else Role.SOURCE if found is Role.SOURCE else Role.LABEL
-            strings[name] = chosen if text_columns else found
+            strings[name] = found
         elif pa.types.is_struct(kind) and name.casefold() in NESTED:
             about.append(name)
         elif _holds_content(kind):
-            if not text_columns or name in text_columns or _holds_bytes(kind):
-                mixed.append(name)
+            mixed.append(name)
         elif found is Role.SOURCE and not pa.types.is_nested(kind) and not pa.types.is_fixed_size_binary(kind):
             about.append(name)
     return Layout(strings, tuple(mixed), tuple(about))
@@ -77,15 +76,11 @@ def _holds_content(kind: pa.DataType) -> bool:
     return is_string(kind) or _is_bytes(kind) or any(map(_holds_content, _inner(kind)))
 
 
-def _holds_bytes(kind: pa.DataType) -> bool:
-    return _is_bytes(kind) or any(map(_holds_bytes, _inner(kind)))
-
-
 class Table:
     """Turns consecutive blocks of rows into items; ``first`` is the number of the next row."""
 
-    def __init__(self, path: str, first: int, limits: Limits, only: frozenset[str], layout: Layout) -> None:
-        self.path, self.first, self.limits, self.only, self.layout = path, first, limits, only, layout
+    def __init__(self, path: str, first: int, limits: Limits, layout: Layout) -> None:
+        self.path, self.first, self.limits, self.layout = path, first, limits, layout
 
     def block(self, held: Sequence[pa.RecordBatch]) -> Iterator[Batch | Unread]:
         """The items of the next rows, column by column; a row without any is unread."""
@@ -107,7 +102,7 @@ class Table:
     ) -> Iterator[Batch | Unread]:
         """A column's texts; of a metadata column those that are too long to be metadata."""
         sizes = pc.binary_length(column).fill_null(-1).to_numpy(zero_copy_only=False)
-        wanted = sizes >= 0 if kind is Role.TEXT else sizes > METADATA_CHARS if not self.only else np.zeros(len(sizes), dtype=np.bool_)
+        wanted = sizes >= 0 if kind is Role.TEXT else sizes > METADATA_CHARS
         filled |= wanted
         for row in np.flatnonzero(wanted & (sizes > self.limits.line)):
             yield Unread(self.path, first + int(row), "too-large", f"field {name!r} holds {sizes[row]} bytes", Modality.TEXT)
@@ -129,7 +124,7 @@ class Table:
         """What stands in binary and nested columns."""
         if not self.layout.mixed:
             return
-        gathering = Gathering(self.path, None, self.limits, self.only)
+        gathering = Gathering(self.path, None, self.limits)
         for row in range(len(filled)):
             before = gathering.taken
             for name in self.layout.mixed:
@@ -170,7 +165,7 @@ def _value(column: pa.Array, row: int) -> object:
         except ValueError:  # Python has no date before the year 1 and no nanoseconds
             return None
     data = column[row].as_buffer()
-    return None if data is None else data.to_pybytes().decode("utf-8", "backslashreplace")
+    return None if data is None else visible(data.to_pybytes())
 
 
 def _why_empty(about: Mapping[str, str]) -> tuple[str, str]:

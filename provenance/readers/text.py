@@ -21,7 +21,7 @@ SECTION = 8 * MB  # bytes: a section is scanned in a tenth of a second, and a cu
 UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
-def read(unit: Unit, limits: Limits, _text_columns: frozenset[str]) -> Iterator[Batch | Unread]:
+def read(unit: Unit, limits: Limits) -> Iterator[Batch | Unread]:
     """The file's text, a large one in sections; what a cut gzip stream still gives is scanned."""
     held, start, whole = bytearray(), 0, True
     for block in chunks(unit, limits):

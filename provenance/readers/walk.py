@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from provenance.errors import UsageError
-from provenance.readers.names import NO_MEDIA_FOLDERS
+from provenance.readers.names import NO_MEDIA_FOLDERS, visible
 
 REGISTRY_FILE: Final = "registry.sqlite"
 """A folder that holds a file of this name is a registry: its texts are an index, no data."""
@@ -72,7 +72,7 @@ def walk(
 
 def printable(path: PurePath) -> str:
     r"""A path as reports write it: forward slashes, and bytes that are no UTF-8 as ``\xff``."""
-    return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
+    return visible(path.as_posix())
 
 
 class _Tree:
@@ -133,6 +133,8 @@ class _Tree:
             target = file.resolve(strict=True)
         except (OSError, RuntimeError):  # RuntimeError: a loop
             return Found(file, path, 0, "dangling-link", "a symbolic link to nothing")
+        if output := self._reason(target):
+            return self._found(file, relative, target.stat(), output)
         if not target.is_relative_to(self.real):
             return Found(
                 file, path, 0, "link-outside", f"a symbolic link to {printable(target)}, outside of what is audited: name that path"
@@ -140,7 +142,7 @@ class _Tree:
         if target.is_dir():
             return Found(file, path, 0, "link", "a symbolic link to a folder that is audited where it is", excluded=True)
         within = any((folder / REGISTRY_FILE).is_file() for folder in target.parents if folder.is_relative_to(self.real))
-        return self._found(file, relative, target.stat(), "registry" if within else self._reason(target))
+        return self._found(file, relative, target.stat(), "registry" if within else "")
 
     def _found(self, file: Path, relative: str, status: os.stat_result, reason: str) -> Found:
         path = printable(file)

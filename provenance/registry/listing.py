@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-
 from pydantic import TypeAdapter
 
 from provenance.model import Licence, Reservation, Work
@@ -67,11 +66,11 @@ def as_table(works: Iterable[Work]) -> "Table":
     listed = tuple(works)
     table = Table()
     width = min(max((len(work.id) for work in listed), default=0), _ID_COLUMNS)
-    table.add_column("work id", min_width=width, overflow="fold")
+    table.add_column("work id", width=width or None, overflow="fold")
     for heading in ("title", "status", "licence"):
         table.add_column(heading, overflow="fold")
     for work in listed:
-        title = "\n".join([work.title, "; ".join(work.creators)][: 1 + bool(work.creators)])
+        title = "\n".join(filter(None, (work.title, "; ".join(work.creators))))
         table.add_row(*map(escape, (work.id, title, _standing(work), summary(work)["licence"])))
     return table
 

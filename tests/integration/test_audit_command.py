@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -72,6 +73,11 @@ def test_a_finding_at_the_named_disposition_exits_1_after_the_reports_are_writte
         (("audit", "a.txt", "--registry", "nowhere"), "nowhere"),
         (("audit", "a.txt", "--registry", "{registry}", "--policy", "us-170"), "us-107"),
         (("audit", "a.txt", "--registry", "{registry}", "-o", "docx=x"), "FORMAT=FILE"),
+        (("audit", "a.txt", "--registry", "{registry}", "-o", "json=empty-folder"), "is a folder"),
+        (("audit", "a.txt", "--registry", "{registry}", "-o", "json=a.txt/b.json"), "nothing can be written"),
+        (("audit", "a.txt", "--registry", "{registry}", "-o", "json=x", "-o", "html=x"), "named twice"),
+        (("audit", "a.txt", "--registry", "{registry}", "--facts", "a.txt"), "a.txt"),
+        (("audit", "a.txt", "--registry", "no-works"), "holds no works"),
         (("audit", "a.txt", "--registry", "{registry}", "--no-such-option"), "no-such-option"),
         (("explain", "a.txt", "F-1"), "a.txt"),
         (("policy", "check", "a.txt"), "a.txt"),
@@ -81,6 +87,7 @@ def test_what_cannot_run_exits_2_and_says_what_to_do(
     tmp_path: Path, provenance: Run, registry: Path, arguments: tuple[str, ...], words: str
 ) -> None:
     (tmp_path / "empty-folder").mkdir()
+    assert provenance("registry", "init", tmp_path / "no-works").returncode == 0
     (tmp_path / "a.txt").write_text(PLAIN, encoding="utf-8")
     done = provenance(*(argument.format(registry=registry) for argument in arguments), cwd=tmp_path)
     assert done.returncode == 2, (done.stdout, done.stderr)
@@ -185,6 +192,38 @@ def test_a_report_is_rendered_again_from_the_audit_alone(tmp_path: Path, provena
     done = provenance("report", "audit.json", "-o", "html=second.html", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "first.html").read_bytes() == (tmp_path / "second.html").read_bytes()
+
+
+def test_an_audit_does_not_audit_its_registry_or_what_it_wrote_before(
+    tmp_path: Path, provenance: Run, registry: Path, jsonl: Write, story: str
+) -> None:
+    jsonl(tmp_path / "train.jsonl", [story])
+    shutil.copytree(registry, tmp_path / "registry")
+    digests = []
+    for _ in range(2):
+        done = provenance("audit", ".", "--registry", "registry", "-o", "json=audit.json", "--as-of", "2026-11-22", cwd=tmp_path)
+        assert done.returncode in {0, 1}, done.stderr
+        audit = audit_json(tmp_path / "audit.json")
+        assert audit["coverage"]["scanned"] == 1
+        digests.append(audit["findings"])
+    assert digests[0] == digests[1]
+
+
+def test_a_reader_who_stops_early_does_not_change_how_the_audit_ends(tmp_path: Path, registry: Path, jsonl: Write, story: str) -> None:
+    jsonl(tmp_path / "train.jsonl", [story])
+    command = [
+        str(Path(sys.executable).with_name("provenance")),
+        "audit",
+        "train.jsonl",
+        "--registry",
+        str(registry),
+        "--fail-on",
+        "review",
+    ]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait(timeout=120) == 1
 
 
 def test_explain_names_the_rule_and_each_condition_with_its_value(

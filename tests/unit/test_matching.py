@@ -200,3 +200,29 @@ def test_the_result_is_the_same_each_time(scanners, data):
 def test_a_vanished_file_is_unread(scanners, tmp_path):
     unit = Unit(Source(tmp_path / "gone.png", "gone.png", 3), "image")
     assert [entry.reason for entry in scan_unit(unit, scanners()).unread] == ["unreadable"]
+
+
+def test_text_too_deep_is_counted_once_beside_what_was_scanned(scanners, data):
+    deep = "one"
+    for _ in range(20):
+        deep = [deep]
+    (unit,) = data(a_jsonl=[{"text": "one", "a": deep, "b": deep}, {"text": "two"}])
+    result = scan_unit(unit, scanners(x="one"))
+    assert (result.seen, result.scanned, len(result.reuses)) == ({"text": 3}, {"text": 2}, 1)
+    assert [(entry.record, entry.reason) for entry in result.unread] == [(0, "too-deep")]
+
+
+@pytest.mark.parametrize("record", ['{"text": "one", "title": "\\ud800"}', '{"text": "one", "\\ud800": "one"}'])
+def test_what_is_found_can_be_written_as_utf_8(scanners, data, record):
+    (unit,) = data(a_jsonl=[record + "\n", {"text": "one", "title": "\U0001f3b5"}])
+    result = scan_unit(unit, scanners(x="one"))
+    assert [entry.reason for entry in result.unread] == ["bad-record"]
+    assert [dict(reuse.item.metadata) for reuse in result.reuses] == [{"title": "\U0001f3b5"}]
+    assert repr(result.reuses).encode()
+
+
+def test_a_file_without_records_is_one_unread(scanners, data):
+    (unit,) = data(a_json="[]")
+    result = scan_unit(unit, scanners())
+    assert (result.seen, result.scanned) == ({"text": 1}, {})
+    assert [entry.reason for entry in result.unread] == ["empty"]

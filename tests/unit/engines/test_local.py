@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -106,8 +107,9 @@ class Unloadable:
 
 def test_workers_that_cannot_start_stop_the_run(task, units):
     broken = ScanTask(task.shards, task.assets, exhibit=Unloadable(), schemes=task.schemes)
-    with pytest.raises(CapabilityError, match="exit status 7"):
+    with pytest.raises(CapabilityError, match="exit status 7") as caught:
         list(local.run(units(), broken, 2))
+    assert "--jobs 1" in caught.value.remedy
 
 
 def test_giving_up_early_ends_the_workers(task, units, tmp_path):
@@ -142,16 +144,17 @@ if __name__ == "__main__":
 """
 
 
-def test_ctrl_c_ends_everything_at_once(tmp_path):
-    (tmp_path / "slow").mkdir()
+@contextmanager
+def running(folder):
+    """A process of its own session that scans texts which hold its workers up, and the ids of two workers at work."""
+    (folder / "slow").mkdir()
     for number in range(6):
-        (tmp_path / "slow" / f"{number}.txt").write_text(f"SLEEP {tmp_path / f'pid{number}'} words")
-    (tmp_path / "script.py").write_text(SCRIPT.format(here=str(HERE)))
-    root = str(Path(__file__).parents[3])
+        (folder / "slow" / f"{number}.txt").write_text(f"SLEEP {folder / f'pid{number}'} words")
+    (folder / "script.py").write_text(SCRIPT.format(here=str(HERE)))
     process = subprocess.Popen(
         [sys.executable, "script.py"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": root},
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -159,18 +162,34 @@ def test_ctrl_c_ends_everything_at_once(tmp_path):
     )
     try:
         deadline = time.monotonic() + 20
-        while len(pids := [file.read_text() for file in tmp_path.glob("pid*")]) < 2 or not all(pids):
+        while len(pids := [file.read_text() for file in folder.glob("pid*")]) < 2 or not all(pids):
             assert time.monotonic() < deadline, process.poll()
             time.sleep(0.02)
-        began = time.monotonic()
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the whole group
-        out, err = process.communicate(timeout=20)
+        yield process, [int(pid) for pid in pids]
     finally:
         process.kill()
         process.wait()
+
+
+def test_ctrl_c_ends_everything_at_once(tmp_path):
+    with running(tmp_path) as (process, pids):
+        began = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the whole group
+        out, err = process.communicate(timeout=20)
     assert time.monotonic() - began < 3
     assert (process.returncode, out, err) == (130, "interrupted\n", "")
-    assert not any(alive(int(pid)) for pid in pids)
+    assert not any(map(alive, pids))
+
+
+def test_workers_end_in_the_middle_of_a_unit_when_their_parent_is_killed(tmp_path):
+    with running(tmp_path) as (process, pids):
+        process.kill()
+        _, err = process.communicate(timeout=20)  # they hold its standard error open as long as they live
+    deadline = time.monotonic() + 5
+    while any(map(alive, pids)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not any(map(alive, pids))
+    assert "Traceback" not in err
 
 
 def alive(pid):

@@ -70,3 +70,24 @@ def test_doc_is_markdown():
 def test_doc_without_a_policy_lists_every_fact():
     listed = run("doc")[1]
     assert all(f"| `{name}` |" in listed for name in FACTS)
+
+
+def test_one_rule_and_one_test_are_said_in_the_singular(tmp_path):
+    small = tmp_path / "small.yaml"
+    small.write_text(SMALL, encoding="utf-8")
+    assert "1 rule, 1 test, no mistake found" in run("check", str(small))[1]
+    assert "1 of 1 test passed" in run("test", str(small))[1]
+    assert "thresholds: 1 of 2 changes noticed" in run("coverage", str(small))[1]
+    assert "is at least 1 word\n" in run("doc", str(small))[1]
+
+
+SMALL = """\
+schema: provenance-policy/1
+id: small
+version: 1.0.0
+owner: counsel@example.org
+rules:
+  - {id: A, title: Any word, when: match.words >= 1, disposition: block, severity: note}
+tests:
+  - {name: a word, facts: {match.words: 1}, expect: block, rule: A}
+"""

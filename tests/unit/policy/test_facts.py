@@ -1,5 +1,6 @@
 """The fact schema, and the values that it lets in."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from provenance.policy.evaluate import compiled
 from provenance.policy.facts import Type
 from provenance.policy.parser import parse
 from provenance.policy.territories import EU_MEMBERS, ISO_3166, covers, expanded
-from provenance.policy.values import Term, checked, licence_facts
+from provenance.policy.values import Term, checked, licence_facts, with_attribution
 
 DESIGNED = """
 modality match.kind match.score match.words match.chars match.seconds match.area match.coverage_of_work
@@ -222,3 +223,32 @@ def test_the_trace_shows_every_condition_looked_at_with_its_value_and_the_licenc
         ("match.words >= 50", 80, "true"),
         ("[L-1] use.stage in licence.uses", {"use.stage": "train", "licence.uses": ["output"]}, "false"),
     ]
+
+
+def test_what_is_said_of_the_credit_line_is_set_on_every_licence():
+    said = with_attribution(Facts.of({}, [{"id": "L-1"}, {"id": "L-2", "attribution_required": True}]), True)
+    assert [licence["licence.attribution_given"] for licence in said.licences] == [True, True]
+    assert said.licences[1]["licence.attribution_required"] is True
+    assert with_attribution(Facts.of({}), True).licences is None
+    with pytest.raises(FactError):
+        with_attribution(Facts.of({}, [{"id": "L-1"}]), "no")
+
+
+def test_the_credit_line_reaches_the_licences_when_the_users_facts_are_joined():
+    registered = Facts.of({}, [{"id": "L-1"}])
+    joined = registered.joined(replace(Facts.of({}), attribution_given=False)).joined(Facts.of({}))
+    assert joined.licences[0]["licence.attribution_given"] is False
+    late = replace(Facts.of({}), attribution_given=True).joined(registered)
+    assert late.licences[0]["licence.attribution_given"] is True
+
+
+def test_yes_is_refused_with_what_to_write():
+    with pytest.raises(FactError, match=r'use\.commercial is true or false, and "yes" is neither') as caught:
+        Facts.of({"use.commercial": "yes"})
+    assert caught.value.hint == caught.value.remedy == "write true or false"
+
+
+def test_what_this_version_does_not_measure_is_the_users_to_say():
+    for name in ("match.quoted", "match.in_prompt"):
+        assert FACTS[name].source == "user"
+        assert "does not measure" in FACTS[name].unknown

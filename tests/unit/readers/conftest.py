@@ -61,9 +61,9 @@ def seen(tmp_path, monkeypatch):
     """Plans and reads a file or folder given by its path relative to the test's folder."""
     monkeypatch.chdir(tmp_path)
 
-    def look(path, limits=LIMITS, text_columns=frozenset()):
+    def look(path, limits=LIMITS):
         planned = plan([path])
-        result = Seen(part for unit in planned.units for part in read(unit, limits, text_columns))
+        result = Seen(part for unit in planned.units for part in read(unit, limits))
         result.unread = [*planned.unread, *result.unread]
         result.plan = planned
         return result

@@ -1,4 +1,5 @@
 import gzip
+import os
 
 import pytest
 
@@ -6,7 +7,7 @@ from fingerprints.model import Modality
 from provenance.model import Source, Unit
 from provenance.readers import read
 from provenance.readers import text as text_reader
-from provenance.readers.limits import Limits
+from provenance.readers.limits import MB, Limits
 from provenance.readers.text import as_array, decode
 
 
@@ -97,3 +98,30 @@ def test_a_large_utf_16_text_is_unread_and_never_taken_for_utf_8(seen, tmp_path)
     (tmp_path / "a.txt").write_bytes(("line\n" * 2000).encode("utf-16"))
     found = seen("a.txt", Limits(text=5000))
     assert (found.items, [entry.reason for entry in found.unread]) == ({}, ["too-large"])
+
+
+def test_a_json_beside_a_picture_that_is_no_one_small_object_is_audited(seen, tmp_path, png):
+    contents = {
+        "list": b'[{"text": "listed"}]',
+        "lines": b'{"text": "one"}\n{"text": "two"}\n',
+        "large": b'{"text": "' + b"x" * MB + b'"}',
+        "nan": b'\xef\xbb\xbf{"url": "u", "aesthetic": NaN}',
+    }
+    for name, content in contents.items():
+        (tmp_path / f"{name}.png").write_bytes(png)
+        (tmp_path / f"{name}.json").write_bytes(content)
+    found = seen(".")
+    assert {name for name in found.items if ".json" in name} == {
+        "list.json#0/text",
+        "lines.json#0/text",
+        "lines.json#1/text",
+        "large.json#0/text",
+    }
+    assert found.metadata["nan.png"] == {"url": "u"}
+    assert [(entry.reason, entry.examples) for entry in found.plan.excluded] == [("sidecar", ("nan.json",))]
+
+
+def test_items_under_a_file_name_that_is_no_utf_8_can_be_written_down(seen, tmp_path):
+    (tmp_path / os.fsdecode(b"\xff.jsonl")).write_text('{"text": "x"}\nbad\n')
+    found = seen(".")
+    assert (list(found.items), [entry.path for entry in found.unread]) == (["\\xff.jsonl#0/text"], ["\\xff.jsonl"])

@@ -53,11 +53,6 @@ def test_a_text_under_the_name_of_metadata_is_audited_when_it_is_long(seen, json
     assert set(found.items) == {"a.jsonl#0/text", "a.jsonl#0/title"}
 
 
-def test_text_columns_can_be_named(seen, jsonl):
-    name = jsonl("a.jsonl", [{"text": "x", "title": "y"}])
-    assert seen(name, text_columns=frozenset({"title"})).items == {"a.jsonl#0/title": "y"}
-
-
 def test_a_picture_in_base64_is_an_image(seen, jsonl, png):
     png += b"\0" * 500
     data = base64.b64encode(png).decode()
@@ -71,6 +66,9 @@ BAD = {
     "a number": b"17\n",
     "no UTF-8": b'{"text": "\xff\xfe"}\n',
     "half a surrogate pair": b'{"text": "\\ud800"}\n',
+    "half a surrogate pair in a name": b'{"text": "x", "\\ud800": 1}\n',
+    "half a surrogate pair in metadata": b'{"text": "x", "title": "\\ud800"}\n',
+    "half a surrogate pair far inside": b'{"text": "x", "meta": [{"a": {"\\udfff": "y"}}]}\n',
     "no text": b'{"score": 1}\n',
     "too deep": b'{"text": ' + b"[" * 5000 + b"]" * 5000 + b"}\n",
     "a huge number": b'{"text": "x", "n": ' + b"9" * 5000 + b".e}\n",
@@ -138,8 +136,9 @@ def test_any_cut_at_any_size_gives_the_same_records(tmp_path, monkeypatch, lines
     with monkeypatch.context() as patch:
         patch.setattr(planning, "RANGE", size)
         patch.setattr(planning, "BLOCK", 7)
-        units = plan([file]).units if file.stat().st_size else ()
-    assert _summary(units) == _summary((Unit(Source(file, str(file), file.stat().st_size), "jsonl"),))
+        units = plan([file]).units
+    if units:
+        assert _summary(units) == _summary((Unit(Source(file, str(file), file.stat().st_size), "jsonl"),))
 
 
 def _summary(units):
@@ -209,3 +208,49 @@ def test_a_json_document_is_a_list_of_records(seen, tmp_path):
 def test_lines_of_json_under_the_name_json_are_lines(seen, tmp_path):
     (tmp_path / "a.json").write_text('{"text": "a"}\n{"text": "b"}\n')
     assert list(seen("a.json").items) == ["a.json#0/text", "a.json#1/text"]
+
+
+def _nest(value, levels):
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def test_text_too_deep_to_be_read_is_one_unread_beside_what_was_read(seen, jsonl):
+    deep = {"text": "x", "a": _nest({"content": ["y", "z"]}, 11), "b": _nest({"content": "w"}, 40), "deepest": _nest("v", 900)}
+    found = seen(jsonl("a.jsonl", [deep, {"text": "after"}]))
+    assert found.items == {"a.jsonl#0/text": "x", "a.jsonl#1/text": "after"}
+    assert found.reasons == [(0, "too-deep")]
+
+
+def test_text_at_the_last_level_is_read_and_numbers_below_it_are_nothing(seen, jsonl):
+    record = {"a": _nest("text", 12), "b": _nest(1.5, 40), "c": _nest({"lang": "en"}, 40)}
+    found = seen(jsonl("a.jsonl", [record]))
+    assert (list(found.items.values()), found.reasons) == (["text"], [])
+
+
+def test_metadata_nested_without_end_is_read_to_a_depth(seen, jsonl):
+    meta = {"title": "never reached"}
+    for _ in range(900):
+        meta = {"meta": meta}
+    found = seen(jsonl("a.jsonl", [{"text": "x", "meta": {"title": "t", "meta": meta}}]))
+    assert found.metadata == {"a.jsonl#0/text": {"meta/title": "t"}}
+
+
+@pytest.mark.parametrize(("name", "data"), [("a.json", b"[]"), ("a.jsonl", b"\n \r\n"), ("a.jsonl.gz", gzip.compress(b"\n"))])
+def test_a_file_without_records_is_one_unread(seen, tmp_path, name, data):
+    (tmp_path / name).write_bytes(data)
+    assert [(entry.path, entry.record, entry.reason) for entry in seen(name).unread] == [(name, None, "empty")]
+
+
+@pytest.mark.parametrize(
+    ("data", "reasons"),
+    [(b"\n" * 5000, ["empty"]), (b"\n" * 5000 + b'{"text": "x"}\n', []), (b'{"text": "x"}\n' + b"\n" * 5000, [])],
+    ids=["all blank", "blank first", "blank last"],
+)
+def test_blank_ranges_are_empty_only_where_the_whole_file_is(seen, tmp_path, monkeypatch, data, reasons):
+    monkeypatch.setattr(planning, "RANGE", 1000)
+    (tmp_path / "a.jsonl").write_bytes(data)
+    found = seen("a.jsonl")
+    assert len(found.plan.units) > 4
+    assert [entry.reason for entry in found.unread] == reasons

@@ -111,11 +111,6 @@ def test_a_text_under_the_name_of_metadata_is_audited_when_it_is_long(seen, parq
     assert set(found.items) == {"a.parquet#0/text", "a.parquet#1/text", "a.parquet#1/title"}
 
 
-def test_text_columns_can_be_named(seen, parquet):
-    name = parquet("a.parquet", {"text": ["a"], "title": ["b"]})
-    assert seen(name, text_columns=frozenset({"title"})).items == {"a.parquet#0/title": "b"}
-
-
 def test_a_value_beyond_the_limit_is_unread(seen, parquet):
     found = seen(parquet("a.parquet", {"text": ["a", "b" * 2000], "raw": [b"c" * 3000, b"d"]}), Limits(line=1000, member=1000))
     assert found.items == {"a.parquet#0/text": "a", "a.parquet#1/raw": "d"}
@@ -177,3 +172,31 @@ def test_a_file_that_changed_after_it_was_planned_is_unread(parquet, tmp_path):
     (unit,) = planning.plan([file]).units
     file.write_bytes(b"PAR1 no more")
     assert [part.reason for part in read(unit)] == ["undecodable"]
+
+
+def test_a_table_without_rows_is_one_unread(seen, parquet):
+    assert seen(parquet("a.parquet", {"text": pa.array([], pa.string())})).reasons == [(None, "empty")]
+
+
+def test_a_row_group_without_rows_is_nothing(seen, tmp_path, monkeypatch):
+    monkeypatch.setattr(planning, "RANGE", 1)
+    rows = pa.table({"text": ["a"]})
+    with pq.ParquetWriter(tmp_path / "a.parquet", rows.schema) as writer:
+        for part in (rows.slice(0, 0), rows, rows.slice(0, 0)):
+            writer.write_table(part)
+    found = seen("a.parquet")
+    assert (found.items, found.reasons) == ({"a.parquet#0/text": "a"}, [])
+
+
+def test_text_too_deep_in_several_columns_is_one_unread_of_its_row(seen, parquet):
+    kind, value = pa.string(), "x"
+    for _ in range(13):
+        kind, value = pa.list_(kind), [value]
+    columns = {"text": ["a", "b"], "p": pa.array([value, None], kind), "q": pa.array([value, None], kind)}
+    found = seen(parquet("a.parquet", columns))
+    assert (found.items, found.reasons) == ({"a.parquet#0/text": "a", "a.parquet#1/text": "b"}, [(0, "too-deep")])
+
+
+def test_the_values_of_a_map_are_items(seen, parquet):
+    maps = pa.array([[("summary", "s")]], pa.map_(pa.string(), pa.string()))
+    assert "s" in seen(parquet("a.parquet", {"parts": maps})).items.values()

@@ -70,6 +70,34 @@ def test_every_file_is_a_unit_or_unread_or_excluded(tree, png):
     assert planned.bytes == sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
+def test_the_folder_of_a_registry_is_excluded_whole(tree):
+    folder = tree(
+        **{"a.txt": "x", "r__registry.sqlite": "x", "r__snapshots__CURRENT": "text", "r__snapshots__d__b.txt": "x", "s__c.txt": "x"}
+    )
+    (folder / "link.txt").symlink_to("r/snapshots/CURRENT")
+    planned = plan(["data"], exclude=["*.sqlite"])
+    assert paths(planned) == ["data/a.txt", "data/s/c.txt"]
+    assert [(entry.reason, entry.count) for entry in planned.excluded] == [("registry", 4)]
+    assert "data/r/registry.sqlite" in planned.excluded[0].examples
+    assert (planned.seen, planned.unread) == (6, ())
+
+
+def test_reports_and_evidence_of_an_earlier_run_are_excluded_wherever_they_lie(tree, tmp_path):
+    folder = tree(**{"a.txt": "x", "report.md": "x", "report.txt": "x", "out__evidence__F-1.json": "{}", "out__evidence__d__e.txt": "x"})
+    (folder / "out" / "link.txt").symlink_to("evidence/F-1.json")
+    (tmp_path / "report.html").write_text("x")
+    (folder / "report.html").symlink_to(tmp_path / "report.html")
+    own = [folder / "out" / "." / "evidence", folder / "report.md", tmp_path / "report.html", tmp_path / "not-there"]
+    planned = plan(["data", "data/report.md"], own=own)
+    assert paths(planned) == ["data/a.txt", "data/report.txt"]
+    assert {entry.reason: entry.count for entry in planned.excluded} == {"own-output": 5}
+    assert planned.unread == ()
+    assert planned.seen == 7
+    assert planned.bytes == sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    for root in ("data/report.md", "data/out/evidence/d", "data/out"):
+        assert plan([root], own=own).units == ()
+
+
 def test_a_path_that_is_not_there_stops_the_run(tree):
     with pytest.raises(UsageError, match="nowhere"):
         plan([tree(**{"a.txt": "x"}), "nowhere"])

@@ -1,4 +1,5 @@
 import gzip
+import io
 import json
 import tarfile
 
@@ -184,3 +185,55 @@ def test_many_small_members_come_in_few_batches_in_order(seen, tar, png):
     assert list(found.items) == [f"s.tar#{i:04}.png" for i in range(300)]
     assert all(found.metadata[f"s.tar#{i:04}.png"] == {"url": str(i)} for i in range(300))
     assert len(found.batches) < 20
+
+
+def test_a_json_beside_a_picture_that_is_no_one_small_object_is_audited(seen, tar, png):
+    members = [
+        ("list.png", png),
+        ("list.json", b'[{"text": "listed"}]'),
+        ("lines.png", png),
+        ("lines.json", b'{"text": "one"}\n{"text": "two"}\n'),
+        ("large.png", png),
+        ("large.json", json.dumps({"text": "x" * 500, "url": "u"}).encode()),
+        ("nan.png", png),
+        ("nan.json", b'{"url": "u", "aesthetic": NaN}'),
+        ("bad.png", png),
+        ("bad.json", b'{"url": "\\ud800"}'),
+    ]
+    found = seen(tar("s.tar", members), Limits(sidecar=400))
+    assert {name: text for name, text in found.items.items() if ".json" in name} == {
+        "s.tar#list.json#0/text": "listed",
+        "s.tar#lines.json#0/text": "one",
+        "s.tar#lines.json#1/text": "two",
+        "s.tar#large.json#0/text": "x" * 500,
+    }
+    assert (found.metadata["s.tar#large.png"], found.metadata["s.tar#nan.png"]) == ({}, {"url": "u"})
+    assert [(entry.reason, entry.examples) for entry in found.excluded] == [("sidecar", ("s.tar#nan.json",))]
+    assert found.reasons == [("bad.json", "bad-record")]
+
+
+def test_an_archive_without_members_is_one_unread(seen, tar):
+    folder = tarfile.TarInfo("folder")
+    folder.type = tarfile.DIRTYPE
+    assert seen(tar("s.tar", [folder])).reasons == [(None, "empty")]
+
+
+def test_members_without_records_are_unread_by_name(seen, tar):
+    found = seen(tar("s.tar", [("a.jsonl", b"\n\n"), ("b.json", b"[]"), ("c.txt", b"x")]))
+    assert (list(found.items), found.reasons) == (["s.tar#c.txt"], [("a.jsonl", "empty"), ("b.json", "empty")])
+
+
+@pytest.mark.parametrize("layout", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+@pytest.mark.parametrize("length", [1, 110])
+def test_whatever_stands_under_a_name_that_is_no_utf_8_can_be_written_down(seen, tmp_path, png, layout, length):
+    odd = "\udcff" * length if layout != tarfile.USTAR_FORMAT else "\udcff" * min(length, 80)
+    with tarfile.open(tmp_path / "s.tar", "w", format=layout, errors="surrogateescape") as archive_:
+        for name, data in [(f"{odd}.png", png), (f"{odd}.json", b'{"url": "u"}'), (f"{odd}.bin", b"\0"), (f"{odd}1.txt", b"x")]:
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive_.addfile(info, io.BytesIO(data))
+    found = seen("s.tar")
+    written = [f"{place.path}{place.record}{place.locator}" for place in found.places]
+    written += [f"{entry.path}{entry.record}{entry.detail}" for entry in found.unread] + [entry.examples[0] for entry in found.excluded]
+    assert len(written) == 4
+    assert all("\\xff" in name and name.encode() for name in written)

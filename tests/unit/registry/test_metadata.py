@@ -92,9 +92,11 @@ def test_an_agreement_is_recorded_with_all_its_terms():
 
 
 def test_reservations_and_identifiers_are_recorded():
-    fields = described(reservation_tdm="true", reservation_mechanism="tdmrep", reservation_seen="2026-05-01", isbn="978-3", doi="10.1/x")
+    fields = described(
+        reservation_tdm="true", reservation_mechanism="tdmrep", reservation_seen="2026-05-01", isbn="978-3-16-148410-0", doi="10.1000/182"
+    )
     assert fields["reservations"] == (Reservation("tdmrep", True, date(2026, 5, 1)),)
-    assert (fields["identifiers.isbn"], fields["identifiers.doi"]) == ("978-3", "10.1/x")
+    assert (fields["identifiers.isbn"], fields["identifiers.doi"]) == ("978-3-16-148410-0", "10.1000/182")
 
 
 @pytest.mark.parametrize(
@@ -113,6 +115,8 @@ def test_reservations_and_identifiers_are_recorded():
         ({"reservation_tdm": "true"}, "reservation_mechanism"),
         ({"reservation_mechanism": "tdmrep"}, "reservation_tdm"),
         ({"licence": "unknown", "licence_uses": "train"}, "licence"),
+        ({"isbn": "978-3-16-148410-1"}, "isbn"),
+        ({"doi": "182"}, "doi"),
     ],
 )
 def test_a_cell_that_makes_no_sense_is_named_with_a_remedy(cells, column):
@@ -176,8 +180,27 @@ def test_a_file_that_is_no_table_is_refused(tmp_path, name):
 
 def test_a_file_that_is_not_utf_8_is_refused(tmp_path):
     (tmp_path / "works.csv").write_bytes(b"file,title\nx,\xff\n")
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(MetadataError, match=r"works\.csv:2: row: the byte 0xff is not UTF-8; save the file as CSV UTF-8"):
         read(tmp_path / "works.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b"file,title\r\na,b\r\nx,caf\xe9\r\n", 3),
+        (b"file,title\ra,b\rx,\xe9\r", 3),
+        (b"\xef\xbb\xbffile\n\n\xe9\n", 3),
+        ("file,title\n".encode("utf-16"), 1),
+    ],
+)
+def test_the_line_of_the_first_byte_that_is_not_utf_8_is_named(tmp_path, content, line):
+    (tmp_path / "works.csv").write_bytes(content)
+    assert problems(tmp_path / "works.csv") == [(line, "row")]
+
+
+def test_an_unknown_column_hides_no_bad_cell(shelf, write):
+    content = "file,titel,work_type,public_domain\nworks/first.txt,x,litterary,\nworks/gone.txt,x,,perhaps\nworks/first.txt\n"
+    assert problems(write(content)) == [(1, "titel"), (2, "work_type"), (3, "public_domain"), (3, "file"), (4, "row")]
 
 
 @given(

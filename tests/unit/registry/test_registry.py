@@ -162,9 +162,9 @@ def test_a_value_can_be_withdrawn(registry, shelf, write):
     assert work.rights.status is work.rights.public_domain_territories is work.rights.licences is None
 
 
-def test_terms_without_an_id_change_the_one_licence_on_record(registry, shelf, write):
+def test_terms_of_a_licence_on_record_are_changed_one_by_one(registry, shelf, write):
     registry.add([], write("file,work_id,licence,licence_uses\nworks/first.txt,w,A,train\n"), jobs=1)
-    (licence,) = registry.set("w", "addendum", licence_end="2030-12-31").rights.licences
+    (licence,) = registry.set("w", "addendum", licence="A", licence_end="2030-12-31").rights.licences
     assert (licence.uses, licence.end) == ({"train"}, date(2030, 12, 31))
 
 
@@ -195,7 +195,7 @@ def test_a_removed_work_is_hidden_at_once_and_the_index_is_not_built_again(regis
     assert after.shards == before.shards
     assert after.erased == before.assets.keys() - after.assets.keys()
     assert len(after.erased) == 1
-    with pytest.raises(RegistryError, match=r"removed on .*: notice 3"):
+    with pytest.raises(RegistryError, match=r"removed on .* because: notice 3"):
         registry.work("w1")
     assert registry.verify() == ()
 
@@ -216,10 +216,76 @@ def test_a_work_that_is_not_there_cannot_be_set_or_removed(registry):
             change()
 
 
-def test_opening_what_is_no_registry_names_the_command_that_makes_one(tmp_path):
+def test_opening_what_is_no_registry_says_what_to_check_and_how_one_is_made(tmp_path):
     with pytest.raises(RegistryError) as raised:
         Registry.open(tmp_path)
-    assert raised.value.remedy == f"provenance registry init {tmp_path}"
+    expected = "check the folder given with --registry; a new registry is made with: provenance registry init PATH"
+    assert raised.value.remedy == expected
+
+
+def test_a_registry_that_cannot_be_made_is_an_error_with_a_remedy(shelf, monkeypatch, tmp_path):
+    with pytest.raises(RegistryError, match=r"no registry can be made in .*first\.txt/r: Not a directory") as raised:
+        Registry.init(shelf / "first.txt" / "r")
+    assert raised.value.remedy
+    monkeypatch.setattr(database, "FILE", "no/such/folder.sqlite")  # SQLite then says what it says where it may not write
+    with pytest.raises(RegistryError, match=r"no registry can be made in .*unable to open") as raised:
+        Registry.init(tmp_path / "r")
+    assert raised.value.remedy
+
+
+def test_a_row_without_an_id_describes_the_work_that_owns_the_file(registry, shelf, write):
+    registry.add([], write("file,work_id,title\nworks/first.txt,W-17,\n"), jobs=1)
+    added = registry.add([], write("file,title,genre\nworks/first.txt,One,novel\n"), jobs=1)
+    (work,) = registry.works()
+    assert (added.works, added.updated) == ((), ("W-17",))
+    assert (work.id, work.title, work.genre) == ("W-17", "One", "novel")
+    assert set(registry.snapshot().assets.values()) == {("W-17",)}
+
+
+def test_a_copy_of_a_file_belongs_to_the_work_that_its_row_names(registry, shelf, write):
+    (shelf / "copy.txt").write_bytes((shelf / "first.txt").read_bytes())
+    metadata = write("file,work_id,genre\nworks/copy.txt,,novel\nworks/first.txt,W-17,\n")
+    for known in (("W-17",), ()):
+        assert registry.add([], metadata, jobs=1).works == known
+    assert registry.work("W-17").genre == "novel"
+    (shelf / "third.txt").write_bytes((shelf / "second.txt").read_bytes())
+    assert registry.add([shelf], write("file,work_id\nworks/second.txt,W-18\n"), jobs=1).works == ("W-18",)
+    assert ids(registry) == ["W-17", "W-18"]
+
+
+def test_a_row_without_an_id_for_a_file_of_several_works_is_refused_by_its_line(registry, shelf, write):
+    registry.add([], write("file,work_id\nworks/first.txt,recording\nworks/first.txt,composition\n"), jobs=1)
+    digest = registry.snapshot().digest
+    with pytest.raises(MetadataError, match=r"belongs to several works: composition, recording; .*work_id") as raised:
+        registry.add([], write("file,title\nworks/second.txt,Two\nworks/first.txt,One\n"), jobs=1)
+    assert [(bad.line, bad.column) for bad in raised.value.problems] == [(3, "work_id")]
+    assert registry.snapshot().digest == digest
+    registry.remove("recording", "withdrawn")
+    registry.add([], write("file,title\nworks/first.txt,One\n"), jobs=1)
+    assert registry.work("composition").title == "One"
+
+
+def test_rows_of_equal_files_must_not_contradict_each_other(registry, shelf, write):
+    (shelf / "copy.txt").write_bytes((shelf / "first.txt").read_bytes())
+    with pytest.raises(MetadataError, match="line 2 says something else"):
+        registry.add([], write("file,title\nworks/first.txt,One\nworks/copy.txt,Two\n"), jobs=1)
+
+
+def test_a_row_without_an_id_does_not_bring_a_removed_work_back(registry, shelf, write):
+    registry.add([], write("file,work_id\nworks/first.txt,W-17\n"), jobs=1)
+    registry.remove("W-17", "notice 3")
+    added = registry.add([], write("file,title\nworks/first.txt,One\n"), jobs=1)
+    assert ([skip.reason for skip in added.skipped], ids(registry)) == (["removed"], [])
+
+
+def test_the_folder_of_another_registry_is_left_out_and_said_to_be(registry, shelf):
+    with Registry.init(shelf / "old" / "registry") as other:
+        other.add([shelf / "first.txt"], jobs=1)
+    added = registry.add([shelf], jobs=1)
+    assert len(added.works) == 2
+    assert [(skip.file, skip.reason) for skip in added.skipped] == [((shelf / "old" / "registry").resolve(), "registry")]
+    assert [skip.reason for skip in registry.add([shelf / "old" / "registry"], jobs=1).skipped] == ["registry"]
+    assert len(ids(registry)) == 2
 
 
 def test_a_folder_that_holds_something_is_not_made_a_registry(tmp_path, registry, shelf):

@@ -5,13 +5,16 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 import reports
+from fingerprints.model import Segment
 from provenance.document import read_audit
 from provenance.errors import CapabilityError, UsageError
+from reports.locator import Locator
 from reports.terminal import show
 
 FORBIDDEN = re.compile(
@@ -145,6 +148,22 @@ def test_a_terminal_report_counts_what_it_leaves_out(make):
     stream = io.StringIO()
     show(audit, Console(file=stream, width=100))
     assert "and 10 more findings" in stream.getvalue()
+
+
+def test_places_on_a_terminal_are_never_cut_in_their_middle(make):
+    audit, _ = make(1)
+    passage = replace(audit.explained[0], segments=tuple(Segment("char", (n * 1000, n * 1000 + 99), (0, 99)) for n in range(12)))
+    stream = io.StringIO()
+    show(replace(audit, explained=(passage,)), Console(file=stream, width=200))
+    (line,) = (line for line in stream.getvalue().splitlines() if "characters 1,001" in line)
+    assert "…" not in line
+    assert "and 7 more" in line
+
+
+def test_a_path_on_a_terminal_breaks_before_its_parts_not_inside_a_name():
+    stream = io.StringIO()
+    Console(file=stream, width=26).print(Locator("data/outputs/batch.jsonl#1/output (and 1 more)"))
+    assert [line.strip() for line in stream.getvalue().splitlines()] == ["data/outputs/batch.jsonl#1", "/output (and 1 more)"]
 
 
 def test_sarif_is_json_that_leaves_text_at_home(make):

@@ -108,3 +108,10 @@ def test_a_missing_picture_is_a_sentence(make, side):
     (evidence / f"1-{side}.png").unlink()
     _, source = parsed(audit, evidence)
     assert source.count("No picture at hand.") == 1
+
+
+def test_a_caption_is_as_wide_as_its_frame_however_wide_the_table(make):
+    made = page.render(*make(1)).decode()
+    assert made.count("<caption><span>") == made.count("<caption>") > 5
+    assert re.search(r"\.frame \{[^}]*container-type: inline-size[^}]*overflow-x: auto", made)
+    assert re.search(r"caption span \{[^}]*width: 100cqi", made)

@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from fingerprints.model import Kind
 from provenance.document import dumps
 from reports import pdf
 from reports.glyphs import Glyphs, breakable
 
+CONCLUSION = "Reviewer\N{RIGHT SINGLE QUOTATION MARK}s conclusion"
 needs_pdftotext = pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
 
 
@@ -132,3 +134,29 @@ def test_a_document_of_no_matter_and_no_policy_compiles(make):
     audit, _ = make(2, policy=False)
     bare = replace(audit, context=replace(audit.context, use={}, error_rates=()), gate={})
     assert opened(bare, None).root["/Pages"]
+
+
+@needs_pdftotext
+def test_leads_are_printed_in_brief_two_on_a_page(make, tmp_path):
+    audit, _ = make(4)
+    text_lead = replace(
+        audit.findings[3], match=replace(audit.findings[3].match, kind=Kind.LEAD), occurrences=audit.findings[3].occurrences[:1]
+    )
+    leads = tuple(replace(text_lead, id=f"F-{n:016x}") for n in range(4))
+    pages = text(replace(audit, findings=leads), None, tmp_path).split("\f")
+    conclusions = [page.count(CONCLUSION) for page in pages]
+    assert [count for count in conclusions if count] == [2, 2]
+    brief = "\n".join(page for page, count in zip(pages, conclusions, strict=True) if count)
+    assert "TXT-050: true" in brief
+    assert "LIC-010" not in brief
+    assert "Facts that the policy read" not in brief
+    assert "provenance explain" in brief
+
+
+@needs_pdftotext
+def test_a_text_sheet_takes_two_pages(make, tmp_path):
+    audit, evidence = make(1)
+    pages = text(audit, evidence, tmp_path).split("\f")
+    start = next(number for number, page in enumerate(pages) if "In the registered work" in page)
+    end = next(number for number, page in enumerate(pages) if CONCLUSION in page)
+    assert end - start == 1

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from fingerprints.model import Segment
 from provenance.model import Disposition, Fact
 from reports.sheet import LISTED
 from reports.tables import ROWS
@@ -93,3 +94,30 @@ def test_the_rule_that_decided_is_marked_and_false_rules_are_only_named(make):
     assert [(rule.id, rule.decided) for rule in sheet.rules] == [("TXT-050", True), ("LIC-010", False)]
     assert sheet.others == ("PD-001",)
     assert sheet.rules[0].conditions[2].value == "unknown"
+
+
+def test_a_rule_that_was_set_aside_names_the_rule_that_did_it_if_only_one_can_have(make):
+    audit, _ = make(1)
+    found = audit.findings[0]
+    first, second, third = found.decision.trace
+
+    def said(*trace):
+        finding = replace(found, decision=replace(found.decision, trace=trace))
+        return [rule.outcome for rule in view(replace(audit, findings=(finding,))).sheets[0].rules]
+
+    aside = replace(second, outcome="exempt")
+    assert said(first, aside) == ["true", "set aside by TXT-050"]
+    assert said(first, aside, replace(third, outcome="true")) == ["true", "set aside by another rule", "true"]
+
+
+def test_one_is_said_in_the_singular(make):
+    audit, _ = make(1)
+    assert view(audit).unknown.rows == (("act.territories", "1 of 1 finding"),)
+
+
+def test_the_places_of_an_explained_passage_are_dropped_whole_and_counted(make):
+    audit, _ = make(1)
+    passage = replace(audit.explained[0], segments=tuple(Segment("char", (n * 1000, n * 1000 + 99), (0, 99)) for n in range(12)))
+    (row,) = view(replace(audit, explained=(passage,))).explained.rows
+    assert row[1].startswith("characters 1\N{EN DASH}99; characters 1,001\N{EN DASH}1,099; ")
+    assert row[1].endswith("; and 7 more")

@@ -92,3 +92,40 @@ def test_amounts_are_words_seconds_and_shares_of_a_picture(make):
     assert [wording.amount(finding.match) for finding in audit.findings] == ["112 words", "62 % of the picture", "16.2 s"]
     uncounted = replace(audit.findings[0].match, measures={})
     assert wording.amount(uncounted) == "770 characters"
+
+
+def test_an_alteration_too_small_to_be_printed_is_left_out(make):
+    audit, _ = make(3)
+    sound = audit.findings[2].match
+
+    def said(**measures):
+        return wording.alteration(replace(sound, measures=measures))
+
+    assert said(tempo=0.9999, speed=1.0004, pitch=-0.04) == ""
+    assert said(tempo=0.9994, speed=1.05, pitch=0.06) == "speed +5.0 %, tempo -0.1 %, pitch +0.1 semitones"
+
+
+def test_a_list_drops_whole_entries_and_counts_them():
+    places = [f"characters {n},000\N{EN DASH}{n},500" for n in range(1, 9)]
+    said = wording.listed(places, 60, "; ")
+    assert said == "; ".join([*places[:2], "and 6 more"])
+    assert wording.listed(places[:1], 60) == places[0]
+    assert wording.listed([], 60) == ""
+    assert wording.value([f"work-{n}" for n in range(100)], 30) == "work-0, work-1, work-2, work-3, and 96 more"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("/..", "start not on record, no end"),
+        ("../..", "no start, no end"),
+        ("2024-01-01/", "from 2024-01-01, end not on record"),
+        ("../2025-12-31", "no start, to 2025-12-31"),
+        ("2024-01-01/2025-12-31", "from 2024-01-01 to 2025-12-31"),
+    ],
+)
+def test_the_term_of_a_licence_is_said_in_words(written, said):
+    assert wording.fact("licence.term", written) == said
+    assert wording.fact("licences", [{"id": "L-1", "term": written}]) == f"id: L-1; term: {said}"
+    assert wording.fact("act.date in licence.term", {"licence.term": written}) == f"licence.term: {said}"
+    assert wording.fact("item.licence", "../..") == "../.."

@@ -1,0 +1,93 @@
+"""Facts of a finding: what was measured, what the registry says, and what only the user can know."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fingerprints.model import Chance, Kind, Match, Modality
+from provenance import policy
+from provenance.decide import UserFacts, decided
+from provenance.errors import UsageError
+from provenance.model import Disposition, Finding, Item, Licence, Place, Rights, Work, WorkRef
+
+MATCH = Match(Modality.TEXT, Kind.VERBATIM, "text/test/1", 0.9, (), 0.3, 0.5, Chance(1e-6, "one item", "observed", 3), {"words": 200})
+PLACES = (Place("a/x.txt", None, None, "a/x.txt"), Place("b/x.txt", None, None, "b/x.txt"))
+FINDING = Finding("F-1", "r", PLACES, Item("a/x.txt", None, None, "a/x.txt", Modality.TEXT, "0"), WorkRef("w", "W", "x"), MATCH, (), ())
+RESERVED = Work(
+    "w", "W", work_type="literary", genre="novel", rights=Rights("in-copyright", frozenset(), (Licence("LicenseRef-X", frozenset()),))
+)
+
+
+@pytest.fixture
+def facts_file(tmp_path: Path) -> Path:
+    return tmp_path / "use.yaml"
+
+
+def test_what_the_user_knows_of_one_place_of_an_item_counts_for_the_finding(facts_file: Path) -> None:
+    facts_file.write_text("paths:\n  'b/*': {acquisition.shadow_library: true}\n", encoding="utf-8")
+    rules = policy.load("us-107")
+    finding = decided(FINDING, RESERVED, rules, UserFacts.read(facts_file, "train"))
+    assert finding.decision is not None
+    assert finding.decision.disposition is Disposition.BLOCK
+    assert finding.facts["acquisition.shadow_library"].value is True
+
+
+def test_a_rule_that_asked_in_vain_leaves_an_unknown_fact_in_the_record() -> None:
+    finding = decided(FINDING, RESERVED, policy.load("us-107"), UserFacts.read(None, "train"))
+    assert finding.facts["acquisition.shadow_library"].value is None
+    assert finding.facts["match.words"].value == 200
+    assert finding.facts["match.words"].source == "measured"
+
+
+def test_without_a_policy_there_are_measurements_and_no_decision() -> None:
+    finding = decided(FINDING, RESERVED, None, UserFacts.read(None, "train"))
+    assert finding.decision is None
+    assert finding.facts["match.coverage_of_work"].value == 0.3
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("facts: {match.words: 3}", "match.words"),
+        ("facts: {work.public_domain_territories: [DE]}", "work.public_domain_territories"),
+        ("facts: {use.stage: output}", "--use"),
+        ("facts: {use.comercial: true}", "use.comercial"),
+        ("facts: {use.commercial: maybe}", "use.commercial"),
+        ("facts: {licence.attribution_given: often}", "attribution_given"),
+        ("facts: [a]", "facts"),
+        ("facts: yes", "facts"),
+        ("facts: {1: true}", "facts"),
+        ("paths: [x]", "paths"),
+        ("paths: {x: [1]}", "x"),
+        ("use: {commercial: true}", "'use'"),
+        ("schema: provenance-facts/9", "schema"),
+        ("facts: {use.commercial: true", "use.yaml:"),
+    ],
+)
+def test_a_facts_file_that_says_what_it_may_not_is_refused_with_a_remedy(facts_file: Path, text: str, words: str) -> None:
+    facts_file.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=words) as caught:
+        UserFacts.read(facts_file, "train")
+    assert caught.value.remedy
+
+
+def test_credit_given_in_this_use_stands_with_every_licence(facts_file: Path) -> None:
+    facts_file.write_text("facts: {licence.attribution_given: true}", encoding="utf-8")
+    finding = decided(FINDING, RESERVED, None, UserFacts.read(facts_file, "train"))
+    assert finding.facts["licences"].value[0]["attribution_given"] is True
+
+
+def test_an_act_takes_place_wherever_one_of_its_places_does(facts_file: Path) -> None:
+    facts_file.write_text("paths:\n  'a/*': {act.territories: [US]}\n  'b/*': {act.territories: [DE]}\n", encoding="utf-8")
+    user = UserFacts.read(facts_file, "train")
+    assert user.territories(["a/x", "b/x"]) == {"US", "DE"}
+    assert user.territories(["a/x", "c/x"]) is None
+
+
+def test_a_work_of_which_nothing_is_recorded_is_never_decided_permissively() -> None:
+    unknown = replace(RESERVED, work_type=None, genre=None, rights=Rights())
+    for pack in policy.available():
+        finding = decided(FINDING, unknown, policy.load(pack), UserFacts.read(None, "train"))
+        assert finding.decision is not None
+        assert not finding.decision.disposition.permissive
