@@ -14,6 +14,7 @@ from provenance.evidence import ExhibitMaker
 from provenance.model import Exhibit, Item, Reuse, finding_id
 from provenance.readers.names import visible
 from provenance.readers.sniff import sniff
+from provenance.readers.text import decode
 
 HEAD = 16_384  # bytes that tell what a file is
 
@@ -75,9 +76,9 @@ def _media(file: Path, modality: Modality) -> Media:
     if modality is not Modality.TEXT:
         return file
     try:
-        return file.read_bytes().decode("utf-8-sig")
+        return decode(file.read_bytes())
     except UnicodeDecodeError as error:
-        raise UsageError(f"{file} is not UTF-8 at byte {error.start}", "convert it, for instance with iconv -t UTF-8") from error
+        raise UsageError(f"{file} is no {error.encoding} text at byte {error.start}", "convert it, for instance with iconv -t UTF-8") from error
 
 
 def _batch(media: Media, modality: Modality) -> MediaBatch:

@@ -1,6 +1,7 @@
 """Excerpts of both texts, cut to a readable length, with the words that stand on both sides marked."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
@@ -13,6 +14,7 @@ from provenance.model import Piece, TextSide
 
 CONTEXT = 240  # code points shown before and after a passage, to the next word
 LONGEST = 1_600  # code points shown of one passage; the middle of a longer one is left out
+MOST_PAIRS = 200_000  # of equal words on both sides; prose of this length has a tenth, and "a b a b …" would take minutes
 LONGEST_WORD = 40  # code points; a cut falls within a longer one, and in scripts without spaces
 WORD = re.compile(r"\w+")
 
@@ -50,7 +52,9 @@ def _cuts(whole: str, first: int, last: int, limit: int) -> Iterator[tuple[int, 
 def compared(item: TextSide, work: TextSide) -> tuple[TextSide, TextSide]:
     """Both sides with only those words of their passages marked that the other side has too, in the same order."""
     words = [[word.casefold() for piece in side.pieces if piece.matched for word in WORD.findall(piece.text)] for side in (item, work)]
-    blocks = SequenceMatcher(None, words[0], words[1]).get_matching_blocks()
+    counts = [Counter(side) for side in words]
+    pairs = sum(count * counts[1][word] for word, count in counts[0].items())
+    blocks = SequenceMatcher(None, words[0], words[1], autojunk=pairs > MOST_PAIRS).get_matching_blocks()
     return (
         _marked(item, {number for start, _, length in blocks for number in range(start, start + length)}),
         _marked(work, {number for _, start, length in blocks for number in range(start, start + length)}),

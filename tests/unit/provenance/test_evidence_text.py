@@ -70,3 +70,9 @@ def test_marking_repetitive_texts_ends() -> None:
     item, work = "a b " * 2_000, "b a a " * 1_500
     sides = compared(excerpt("i", item, [(0, len(item))]), excerpt("w", work, [(0, len(work))]))
     assert all(side.pieces for side in sides)
+
+
+def test_a_text_that_is_the_work_is_marked_whole() -> None:
+    verse = "the rain counts the slates and the gutter counts the rain and the door keeps its own count of it " * 12
+    sides = compared(excerpt("i", verse, [(0, len(verse))]), excerpt("w", verse, [(0, len(verse))]))
+    assert all(piece.matched for side in sides for piece in side.pieces)
