@@ -78,7 +78,9 @@ def _media(file: Path, modality: Modality) -> Media:
     try:
         return decode(file.read_bytes())
     except UnicodeDecodeError as error:
-        raise UsageError(f"{file} is no {error.encoding} text at byte {error.start}", "convert it, for instance with iconv -t UTF-8") from error
+        raise UsageError(
+            f"{file} is no {error.encoding} text at byte {error.start}", "convert it, for instance with iconv -t UTF-8"
+        ) from error
 
 
 def _batch(media: Media, modality: Modality) -> MediaBatch:
