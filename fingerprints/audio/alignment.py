@@ -99,7 +99,7 @@ def raster(peaks: Peaks) -> Raster:
 
 
 @compiled
-def _mark(times: NDArray[np.int32], bins: NDArray[np.int32], grid: NDArray[np.uint8]) -> None:  # pragma: no cover - compiled
+def _mark(times: NDArray[np.int32], bins: NDArray[np.int32], grid: NDArray[np.uint8]) -> None:
     for i in range(len(times)):
         for t in range(max(0, times[i] - REACH), min(grid.shape[0], times[i] + REACH + 1)):
             for b in range(max(0, bins[i] - REACH), min(grid.shape[1], bins[i] + REACH + 1)):

@@ -98,7 +98,7 @@ def _filterbank() -> tuple[NDArray[np.int32], Spectrum, NDArray[np.int32]]:
 @compiled
 def _pooled(
     spectrum: Spectrum, starts: NDArray[np.int32], weights: Spectrum, firsts: NDArray[np.int32], floor: np.float32, out: Spectrum
-) -> None:  # pragma: no cover - compiled
+) -> None:
     low, high = firsts[0], firsts[-1] + starts[-1] - starts[-2]
     magnitude = np.zeros(high, np.float32)
     for t in range(spectrum.shape[0]):
@@ -124,9 +124,7 @@ def _whitened(levels: Spectrum) -> Spectrum:
 
 
 @compiled
-def _maxima(
-    levels: Spectrum, start: int, stop: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32], Spectrum]:  # pragma: no cover - compiled
+def _maxima(levels: Spectrum, start: int, stop: int) -> tuple[NDArray[np.int32], NDArray[np.int32], Spectrum]:
     frames, bins = levels.shape
     room = (stop - start + PEAK_FRAMES) * (bins // (PEAK_BINS + 1) + 1)
     times, places, values = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.float32)
@@ -152,7 +150,7 @@ def _maxima(
 
 
 @compiled
-def _strongest(times: NDArray[np.int32], values: Spectrum, reach: int, most: int) -> NDArray[np.bool_]:  # pragma: no cover - compiled
+def _strongest(times: NDArray[np.int32], values: Spectrum, reach: int, most: int) -> NDArray[np.bool_]:
     """Keeps a peak when fewer than ``most`` within ``reach`` frames are stronger: the choice moves with the sound."""
     keep = np.zeros(len(times), np.bool_)
     low = high = 0

@@ -59,7 +59,7 @@ def _voted(
     stored: NDArray[np.uint8],
     places: NDArray[np.uint32],
     most: int,
-) -> tuple[NDArray[np.int64], Floats]:  # pragma: no cover - compiled
+) -> tuple[NDArray[np.int64], Floats]:
     firsts, lasts = np.zeros(len(times), np.int64), np.zeros(len(times), np.int64)
     for i in range(len(times)):
         low, gap = round(bins[i] - shift), round(gaps[i] * rate)
@@ -87,7 +87,7 @@ def _voted(
 
 
 @compiled
-def _bound(stored: NDArray[np.uint8], start: int, stop: int, gap: int) -> int:  # pragma: no cover - compiled
+def _bound(stored: NDArray[np.uint8], start: int, stop: int, gap: int) -> int:
     """The first place between start and stop whose gap is not smaller."""
     while start < stop:
         middle = (start + stop) // 2
@@ -99,7 +99,7 @@ def _bound(stored: NDArray[np.uint8], start: int, stop: int, gap: int) -> int:  
 
 
 @compiled
-def _slot(slots: NDArray[np.int64], key: int) -> int:  # pragma: no cover - compiled
+def _slot(slots: NDArray[np.int64], key: int) -> int:
     mask = len(slots) - 1
     slot = (key * 0x9E3779B1) & mask  # Fibonacci hashing (Knuth, TAOCP 3, 6.4)
     while slots[slot] >= 0 and slots[slot] != key:
@@ -108,7 +108,7 @@ def _slot(slots: NDArray[np.int64], key: int) -> int:  # pragma: no cover - comp
 
 
 @compiled
-def _best(slots: NDArray[np.int64], votes: Floats, most: int) -> tuple[NDArray[np.int64], Floats]:  # pragma: no cover - compiled
+def _best(slots: NDArray[np.int64], votes: Floats, most: int) -> tuple[NDArray[np.int64], Floats]:
     """Diagonals with their two neighbours' votes; of neighbours the best alone; ties go to the earlier one."""
     places, sums = np.full(most, -1, np.int64), np.zeros(most, np.float32)
     for slot in range(len(slots)):

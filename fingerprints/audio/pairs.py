@@ -52,7 +52,7 @@ def buckets(found: Pairs) -> NDArray[np.int64]:
 
 
 @compiled
-def _paired(times: Ints, bins: Ints, fan: int) -> tuple[Ints, Ints]:  # pragma: no cover - compiled
+def _paired(times: Ints, bins: Ints, fan: int) -> tuple[Ints, Ints]:
     first, second = np.empty(len(times) * fan, np.int32), np.empty(len(times) * fan, np.int32)
     found = 0
     for i in range(len(times)):

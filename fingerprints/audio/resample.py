@@ -78,9 +78,7 @@ def _filters(up: int, down: int) -> tuple[Samples, int]:
 
 
 @compiled
-def _polyphase(
-    held: Samples, held_from: int, bank: Samples, half: int, up: int, down: int, made: int, out: Samples
-) -> None:  # pragma: no cover - compiled
+def _polyphase(held: Samples, held_from: int, bank: Samples, half: int, up: int, down: int, made: int, out: Samples) -> None:
     taps = bank.shape[1]
     for n in range(len(out)):
         at = (made + n) * down

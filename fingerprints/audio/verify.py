@@ -91,7 +91,7 @@ def _searched(
     steps: Floats,
     grid: NDArray[np.uint8],
     occupancy: NDArray[np.float32],
-) -> int:  # pragma: no cover - compiled
+) -> int:
     best, best_sum = (len(rates) // 2) * len(steps) + len(steps) // 2, -1.0
     for order in range(len(rates)):
         r = (len(rates) // 2) + (order + 1) // 2 * (1 if order % 2 else -1)  # from the middle outwards: ties go to the candidate's own rate
@@ -123,9 +123,7 @@ def fitted(sides: Sides, line: Line, seen: Seen, first: int, last: int) -> Line:
 
 
 @compiled
-def _nearest(
-    places: Floats, tones: NDArray[np.int64], times: NDArray[np.int32], bins: NDArray[np.int32]
-) -> Floats:  # pragma: no cover - compiled
+def _nearest(places: Floats, tones: NDArray[np.int64], times: NDArray[np.int32], bins: NDArray[np.int32]) -> Floats:
     """How far the item's nearest peak is from each place, in frames; 0 where none is near."""
     result = np.zeros(len(places))
     for i in range(len(places)):
