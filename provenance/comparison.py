@@ -2,7 +2,6 @@
 
 import tempfile
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from fingerprints.errors import FingerprintError
@@ -11,6 +10,8 @@ from fingerprints.schemes import SCHEMES
 from provenance.document import read_exhibit
 from provenance.errors import UsageError
 from provenance.evidence import ExhibitMaker
+from provenance.files import file_sha256
+from provenance.matching import media_sha256
 from provenance.model import Exhibit, Item, Reuse, finding_id
 from provenance.readers.names import visible
 from provenance.readers.sniff import sniff
@@ -37,23 +38,23 @@ def compare(work: Path, item: Path, evidence: Path | None = None) -> Comparison:
     if _modality(item) is not modality:
         raise UsageError(f"{work} is {modality}, {item} is {_modality(item)}", "compare two files of one kind")
     with tempfile.TemporaryDirectory(prefix="provenance-") as folder:
-        asset, shard = sha256(work.read_bytes()).hexdigest(), Path(folder, "shard")
+        asset, shard, media = file_sha256(work), Path(folder, "shard"), _media(item, modality)
         shard.mkdir()
-        matches = _scanned(work, item, modality, asset, shard)
-        reuses = [Reuse(_item(item, modality), str(work), asset, match) for match in matches]
+        name, matches = visible(str(item)), _scanned(work, item, media, modality, asset, shard)
+        about = Item(name, None, None, name, modality, media_sha256(media))
         maker = ExhibitMaker(evidence or Path(folder), {asset: work})
-        maker(_item(item, modality), _media(item, modality), reuses)
-        file = maker.directory / f"{finding_id(str(work), _item(item, modality).sha256, modality)}.json"
+        maker(about, media, [Reuse(about, str(work), asset, match) for match in matches])
+        file = maker.directory / f"{finding_id(str(work), about.sha256, modality)}.json"
         return Comparison(modality, tuple(matches), read_exhibit(file) if file.exists() else None)
 
 
-def _scanned(work: Path, item: Path, modality: Modality, asset: str, shard: Path) -> list[Match]:
+def _scanned(work: Path, item: Path, media: Media, modality: Modality, asset: str, shard: Path) -> list[Match]:
     scheme = SCHEMES[modality]
     try:
         builder = scheme.builder()
         builder.add(asset, builder.fingerprint(_media(work, modality)))
         builder.write(shard)
-        found = list(scheme.open([shard]).scan(_batch(_media(item, modality), modality)))
+        found = list(scheme.open([shard]).scan(_batch(media, modality)))
     except FingerprintError as error:
         raise UsageError(f"{work}: {error}", "name a file with enough content to tell it from others") from error
     except ModuleNotFoundError as error:
@@ -89,10 +90,3 @@ def _batch(media: Media, modality: Modality) -> MediaBatch:
 
         return MediaBatch(modality, pa.array([media], pa.large_string()))
     return MediaBatch(modality, (media,))
-
-
-def _item(file: Path, modality: Modality) -> Item:
-    media = _media(file, modality)
-    content = media.encode() if isinstance(media, str) else file.read_bytes()
-    name = visible(str(file))
-    return Item(name, None, None, name, modality, sha256(content).hexdigest())

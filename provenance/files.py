@@ -1,10 +1,17 @@
-"""Writing a file so that a reader sees the old one or the new one, never half of it."""
+"""A file as a whole: its digest, and replacing it so that a reader sees the old one or the new one, never half of it."""
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
 
 from provenance.errors import UsageError
+
+
+def file_sha256(file: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal; raises OSError."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_atomically(path: Path, content: bytes) -> None:

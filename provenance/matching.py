@@ -4,7 +4,7 @@ import importlib.util
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -14,6 +14,7 @@ from fingerprints.errors import SchemeError
 from fingerprints.model import Failure, Hit, Kind, Media, Modality, Scanner
 from fingerprints.schemes import SCHEMES, Scheme
 from provenance.errors import AccountingError, RegistryError
+from provenance.files import file_sha256
 from provenance.model import Excluded, Item, Reuse, Unit, UnitResult, Unread
 from provenance.readers import read
 from provenance.readers.batch import Batch
@@ -146,7 +147,7 @@ class _Tally:
         if not hits:
             return
         place, media = batch.place(position), batch.item(position)
-        digest = _digest(media)
+        digest = media_sha256(media)
         item = Item(place.path, place.record, place.field, place.locator, batch.media.modality, digest, batch.metadata(position))
         reuses = [Reuse(item, work, hit.asset, hit.match) for hit in hits for work in self._scanners.works(hit.asset)]
         self._reuses += reuses
@@ -165,11 +166,10 @@ class _Tally:
             self._unread.append(unread)
 
 
-def _digest(media: Media) -> str:
-    """SHA-256 of a text's UTF-8, of other media's encoded bytes."""
+def media_sha256(media: Media) -> str:
+    """SHA-256 of a text's UTF-8, of other media's encoded bytes: the digest by which an item is known."""
     if isinstance(media, Path):
-        with media.open("rb") as file:
-            return file_digest(file, "sha256").hexdigest()
+        return file_sha256(media)
     return sha256(media.encode() if isinstance(media, str) else media).hexdigest()
 
 

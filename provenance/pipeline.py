@@ -23,6 +23,7 @@ from provenance.engines import local
 from provenance.engines.task import ScanTask
 from provenance.errors import UsageError
 from provenance.evidence import ExhibitMaker
+from provenance.files import file_sha256
 from provenance.gate import judged
 from provenance.model import Audit, Context, Disposition, Run, Unit, UnitResult, Work
 from provenance.readers.names import visible
@@ -164,11 +165,9 @@ def _registry(snapshot: Snapshot, works: Mapping[str, Work]) -> Mapping[str, Any
 
 def _sha256(file: Path) -> str | None:
     """SHA-256 of a file's bytes; None for one that is gone or may not be read."""
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return None
+    with suppress(OSError):
+        return file_sha256(file)
+    return None
 
 
 def _versions() -> Mapping[str, str]:

@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
-from hashlib import file_digest
 from pathlib import Path
 
 from fingerprints.errors import FingerprintError
 from fingerprints.model import Kind, Media, Modality
 from provenance.document import dumps, read_exhibit
 from provenance.evidence import picture, sound, text
-from provenance.files import write_atomically
+from provenance.files import file_sha256, write_atomically
 from provenance.model import Exhibit, Finding, Item, PictureSide, Reuse, SoundSide, TextSide, finding_id, strength
 
 NOT_AT_HAND = "The registered file was not at hand, or is no longer the one that was registered; only the audited side is shown."
 MOST_SEGMENTS = 6  # shown of one match, the same ones on both sides
+_digest = cache(file_sha256)  # of a registered file, read once per worker: a work is matched by many items
 UNREADABLE = "The registered file could not be shown: "
 Side = TextSide | PictureSide | SoundSide
 
@@ -81,13 +81,6 @@ class ExhibitMaker:
         if reuse.item.modality is Modality.IMAGE:
             return picture.reduced(label, media, regions, self.directory / f"{stem}.jpg")
         return sound.spectrum(label, media, regions, self.directory / f"{stem}.png")
-
-
-@cache
-def _digest(file: Path) -> str:
-    """SHA-256 of a registered file, read once per worker: a work is matched by many items."""
-    with file.open("rb") as stream:
-        return file_digest(stream, "sha256").hexdigest()
 
 
 def _name(reuse: Reuse) -> str:

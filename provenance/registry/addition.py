@@ -8,11 +8,11 @@ from typing import Final, TypeAlias
 
 from fingerprints.model import Modality
 from fingerprints.schemes import SCHEMES
+from provenance.files import file_sha256
 from provenance.model import Asset
 from provenance.registry.intake import CHANGED, CRASHED, UNREADABLE, Examined, Skipped, fingerprint_all, require
 from provenance.registry.metadata import Row
 from provenance.registry.proposal import Proposal, assigned, propose
-from provenance.registry.snapshot import file_sha256
 from provenance.registry.store import Fingerprinted, Store
 
 Progress: TypeAlias = Callable[[int, int], None]

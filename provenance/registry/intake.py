@@ -13,11 +13,11 @@ from fingerprints.errors import FingerprintError
 from fingerprints.model import IndexBuilder, Media, Modality
 from fingerprints.schemes import SCHEMES
 from provenance.errors import CapabilityError, UsageError
+from provenance.files import file_sha256
 from provenance.readers.limits import HEAD
 from provenance.readers.sniff import sniff
 from provenance.readers.walk import REGISTRY_FILE
 from provenance.registry.processes import Died, in_order
-from provenance.registry.snapshot import file_sha256
 from provenance.registry.store import Fingerprinted
 
 WHOLE_FILE_READERS: Final = frozenset({"text", "image", "audio"})

@@ -13,7 +13,8 @@ import orjson
 from fingerprints.model import Modality
 from fingerprints.schemes import SCHEMES
 from provenance.errors import RegistryError
-from provenance.registry.snapshot import CURRENT, FOLDER, IndexShard, Manifest, current, file_sha256
+from provenance.files import file_sha256
+from provenance.registry.snapshot import CURRENT, FOLDER, IndexShard, Manifest, current
 from provenance.registry.store import Store
 
 _BUILDING: Final = ".building-"

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from fingerprints.model import Modality
 from provenance.errors import RegistryError
+from provenance.files import file_sha256
 
 SCHEMA: Final = "provenance-snapshot/1"
 FOLDER: Final = "snapshots"
@@ -81,12 +82,6 @@ class Snapshot:
     erased: frozenset[str]
     assets: Mapping[str, tuple[str, ...]]
     """Ids of works by the id of an asset."""
-
-
-def file_sha256(file: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def current(registry: Path) -> tuple[str, Manifest]:

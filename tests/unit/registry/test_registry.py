@@ -8,11 +8,11 @@ import pytest
 from fingerprints.model import Modality
 from fingerprints.schemes import SCHEMES
 from provenance.errors import RegistryError, UsageError
+from provenance.files import file_sha256
 from provenance.model import Licence
 from provenance.registry import MetadataError, Registry, database, intake
 from provenance.registry.intake import Examined, fingerprint, fingerprint_all
 from provenance.registry.processes import Died, in_order
-from provenance.registry.snapshot import file_sha256
 
 
 def ids(registry):
