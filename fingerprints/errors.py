@@ -3,6 +3,7 @@
 FingerprintError
 ├── UndecodableError    the bytes are no readable text, image or sound
 ├── TooLargeError       a limit on size, pixels or duration was reached
+├── DecoderError        the process that decoded the item died, took too long or needed too much memory
 ├── UnmatchableError    readable, but too short, blank or silent to be told from others
 └── SchemeError         an index was made by another scheme, or is damaged
 """
@@ -24,6 +25,20 @@ class TooLargeError(FingerprintError):
     """A limit on size, pixels or duration was reached."""
 
     reason = "too-large"
+
+
+class DecoderError(FingerprintError):
+    """The process that decoded the item gave no result.
+
+    ``reason`` is ``decoder-died`` (by a signal, or it ended by itself), ``decoder-timeout``, ``decoder-memory``, or ``decoder-failed``:
+    an exception for which its code is not prepared.
+    """
+
+    reason = "decoder-died"
+
+    def __init__(self, message: str, reason: str = reason) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class UnmatchableError(FingerprintError):

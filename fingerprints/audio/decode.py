@@ -14,9 +14,12 @@ from fingerprints.audio.containers import torn
 from fingerprints.audio.decoders import Stream, opened, with_ffmpeg, with_pyav, with_soundfile
 from fingerprints.audio.resample import RATE, Resampler
 from fingerprints.errors import TooLargeError, UndecodableError
+from fingerprints.isolation import isolated
 
 MAX_SECONDS = 3 * 3600
 """Longest sound that is decoded: 476 MB of samples."""
+DECODING_SECONDS = 300.0
+"""Wall time that decoding may take; the longest MP3 takes 15 s on an idle core."""
 MISSING_SECONDS, MISSING_SHARE = 0.5, 0.01
 """A sound is whole when no more than the larger of the two is missing: encoder delay and padding of MP3 and AAC stay under 0.1 s."""
 DECODERS: tuple[Callable[[BinaryIO], Stream], ...] = (with_pyav, with_soundfile, with_ffmpeg)
@@ -56,8 +59,8 @@ class Sound:
         return hashlib.sha256(self.pcm.astype("<i2").tobytes()).hexdigest()
 
 
-def decode(media: bytes | Path) -> Sound:
-    """The whole sound, by the first decoder that can read it whole: PyAV, soundfile, ffmpeg.
+def decode_here(media: bytes | Path) -> Sound:
+    """The whole sound, decoded in this process by the first decoder that can read it whole: PyAV, soundfile, ffmpeg.
 
     Raises UndecodableError when none can (naming how much was decoded, if any was), TooLargeError beyond MAX_SECONDS.
     """
@@ -111,3 +114,7 @@ def _sha256(media: bytes | Path) -> str:
         return hashlib.sha256(media).hexdigest()
     with media.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+decode = isolated(decode_here, seconds=DECODING_SECONDS)
+"""The same in a child process: raises DecoderError besides."""

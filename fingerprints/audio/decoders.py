@@ -36,7 +36,7 @@ FORMATS = (
 LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000
 MOST_CHANNELS = 64
 BLOCK_FRAMES = 1 << 16
-FFMPEG_SECONDS = 600  # a decoder that takes longer is stopped
+FFMPEG_SECONDS = 240  # a decoder that takes longer is stopped; less than the whole of decoding may take
 
 
 @dataclass(slots=True)

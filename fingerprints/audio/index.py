@@ -97,22 +97,21 @@ def _layout(made: list[Fingerprint]) -> tuple[dict[str, NDArray[Any]], dict[str,
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A shard opened for looking up."""
+    """A shard opened for looking up; raises SchemeError, on opening and later, where what is asked for is damaged."""
 
     assets: tuple[str, ...]
     postings: Postings
     bases: NDArray[np.uint32]
     _digests: NDArray[np.uint8]
-    _cold: dict[str, NDArray[Any]]
+    _cold: dict[str, shard.Checked]
 
     @classmethod
     def open(cls, directory: Path) -> "Index":
         """Maps a shard; raises SchemeError when it is damaged or of another scheme."""
         opened = shard.read(directory, SCHEME)
-        hot = {name: np.asarray(array) for name, array in opened.hot.items()}
+        hot = {name: array.all() for name, array in opened.hot.items()}
         postings = Postings(hot["heads"].astype(np.int64), hot["gaps"], hot["places"])
-        cold = {name: np.asarray(array) for name, array in opened.cold.items()}
-        return cls(opened.assets, postings, hot["bases"], hot["digests"], cold)
+        return cls(opened.assets, postings, hot["bases"], hot["digests"], dict(opened.cold))
 
     def owner(self, place: int) -> int:
         """The number of the asset on whose part of the common axis a diagonal starts; it may start before the asset does."""
@@ -120,11 +119,16 @@ class Index:
 
     def work(self, number: int) -> Fingerprint:
         """An asset's stored fingerprint, cut from the maps."""
-        first, last = self._cold["peak_starts"][number : number + 2]
-        found = Peaks(self._cold["times"][first:last], self._cold["bins"][first:last], int(self._cold["frames"][number]))
-        low, high = self._cold["code_starts"][number : number + 2]
+        first, last = self._stretch("peak_starts", number)
+        frames = int(self._cold["frames"].rows(number, number + 1)[0])
+        found = Peaks(self._cold["times"].rows(first, last), self._cold["bins"].rows(first, last), frames)
         digest = self._digests[number].tobytes()
-        return Fingerprint(int(self._cold["samples"][number]), self._cold["codes"][low:high], found, digest[:32], digest[32:])
+        codes = self._cold["codes"].rows(*self._stretch("code_starts", number))
+        return Fingerprint(int(self._cold["samples"].rows(number, number + 1)[0]), codes, found, digest[:32], digest[32:])
+
+    def _stretch(self, starts: str, number: int) -> tuple[int, int]:
+        first, last = self._cold[starts].rows(number, number + 2).tolist()
+        return first, last
 
     def identical(self, sha256: bytes, pcm_sha256: bytes) -> tuple[int, ...]:
         """Numbers of the assets with the same bytes or the same decoded samples."""

@@ -65,18 +65,29 @@ def windows(frames: int) -> Iterator[tuple[int, int]]:
         yield low, min(frames, low + WINDOW)
 
 
-def candidates(item: Item, index: Index, low: int, high: int, warps: Iterable[Warp], each: int) -> list[Candidate]:
-    """The diagonals of a window with the most votes under any of the warps, best first."""
+def candidates(item: Item, index: Index, skipped: frozenset[int], low: int, high: int, warps: Iterable[Warp], each: int) -> list[Candidate]:
+    """The diagonals of a window with the most votes under any of the warps, best first; none of the skipped assets."""
     first, last = np.searchsorted(item.pairs.times, (low, high))
     asked = Pairs(item.pairs.times[first:last], item.pairs.bins[first:last], item.pairs.steps[first:last], item.pairs.gaps[first:last])
     found = []
     for warp in warps:
-        for place, votes in zip(*diagonals(asked, low, warp, index.postings, each), strict=True):
-            if votes >= FEWEST_VOTES:
-                number = index.owner(int(place))
-                line = Line(low, float(place) - float(index.bases[number]), warp)
-                found.append(Candidate(number, line, float(votes), low, high))
+        for number, place, votes in _leading(asked, low, warp, index, skipped, each):
+            line = Line(low, float(place) - float(index.bases[number]), warp)
+            found.append(Candidate(number, line, votes, low, high))
     return sorted(found, key=lambda one: -one.votes)
+
+
+def _leading(asked: Pairs, low: int, warp: Warp, index: Index, skipped: frozenset[int], each: int) -> list[tuple[int, int, float]]:
+    """Asset, place and votes of the leading diagonals; where skipped assets stand among them, of those that follow them too."""
+    most = each
+    while True:
+        places, votes = diagonals(asked, low, warp, index.postings, most)
+        enough = votes >= FEWEST_VOTES
+        leading = [(index.owner(place), place, vote) for place, vote in zip(places[enough].tolist(), votes[enough].tolist(), strict=True)]
+        kept = [one for one in leading if one[0] not in skipped]
+        if len(kept) >= each or len(leading) < most:
+            return kept[:each]
+        most *= 4
 
 
 def found(item: Item, index: Index, skipped: frozenset[int]) -> tuple[list[tuple[int, Aligned]], list[tuple[int, Aligned]]]:
@@ -89,7 +100,7 @@ def found(item: Item, index: Index, skipped: frozenset[int]) -> tuple[list[tuple
     for warps, each in (((PLAIN,), CANDIDATES), (GRID, WARPED_EACH)):
         for low, high in windows(item.peaks.frames):
             if _explained(verified_ones, low, high) < WHOLE:
-                _search(item, index, candidates(item, index, low, high, warps, each), skipped, verified_ones, weak)
+                _search(item, index, candidates(item, index, skipped, low, high, warps, each), verified_ones, weak)
     return _apart(verified_ones), weak
 
 
@@ -97,7 +108,6 @@ def _search(
     item: Item,
     index: Index,
     tried: list[Candidate],
-    skipped: frozenset[int],
     verified_ones: list[tuple[int, Aligned]],
     weak: list[tuple[int, Aligned]],
 ) -> None:
@@ -105,7 +115,7 @@ def _search(
     for one in tried:
         if len(seen) == CANDIDATES:
             break
-        if one.number in skipped or any(number == one.number and _on(stretch, one) for number, stretch in verified_ones):
+        if any(number == one.number and _on(stretch, one) for number, stretch in verified_ones):
             continue
         if any(other.number == one.number and _same(other, one) for other in seen):
             continue

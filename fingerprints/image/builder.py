@@ -7,13 +7,13 @@ import numpy as np
 from fingerprints import shard
 from fingerprints.errors import UndecodableError, UnmatchableError
 from fingerprints.image.codes import encode
-from fingerprints.image.decode import Picture, decode
+from fingerprints.image.decode import Picture, decode_grey
 from fingerprints.image.features import WORK_COUNT, WORK_SIDE, extract
 from fingerprints.image.inverted import by_cell
 from fingerprints.image.perceptual import is_plain, perceptual_hash
 from fingerprints.image.record import POINT_UNITS, Record, pack_thumbnail
 from fingerprints.image.scheme import SCHEME
-from fingerprints.image.views import THUMBNAIL_SIDE, Grey, grey_of, shrink
+from fingerprints.image.views import THUMBNAIL_SIDE, Grey, shrink
 from fingerprints.model import Media, Modality
 
 MIN_SIDE = 32  # px
@@ -38,8 +38,8 @@ class Builder:
         """
         if isinstance(media, str):
             raise UndecodableError("a picture is given as its bytes or the path of a file, not as text")
-        picture = decode(media)
-        grey = grey_of(picture.pixels)
+        picture = decode_grey(media)
+        grey = picture.pixels
         thumbnail = shrink(grey, THUMBNAIL_SIDE)
         features = extract(grey, WORK_SIDE, WORK_COUNT)
         _check_matchable(picture, thumbnail, len(features))

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 from fingerprints.image.views import Grey, shrink
 
-cv2.setNumThreads(1)  # workers are processes; results must not depend on a thread count
-
 WORK_SIDE, WORK_COUNT = 480, 240  # px of the longer side and features kept of a registered work
 ITEM_SIDE, ITEM_COUNT = 480, 500
 SMALL_SIDE = 240  # px; a smaller picture is enlarged to this, so that a postage stamp has features too

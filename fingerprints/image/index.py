@@ -1,5 +1,6 @@
 """An opened index shard: the questions a scanner asks of it, answered from mapped arrays."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,45 +19,50 @@ from fingerprints.image.verify import Reference
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """One shard; works are known by their number in it."""
+    """One shard; works are known by their number in it.
 
-    shard: shard.Shard
+    Raises SchemeError, on opening and in every method, where what is asked for is damaged.
+    """
+
+    assets: tuple[str, ...]
+    hot: Mapping[str, shard.Array]
+    cold: Mapping[str, shard.Checked]
     erased: NDArray[np.bool_]
     """By number of the work."""
 
     @staticmethod
     def open(directory: Path, erased: frozenset[str]) -> "Index":
-        """Maps the shard's files without reading them; raises SchemeError."""
+        """Maps the shard's files and checks the hot ones; raises SchemeError."""
         opened = shard.read(directory, SCHEME)
         needed = {"hashes", "digests", "digest-owners", "codes", "owners", "angles", "starts"}
         if not needed <= set(opened.hot):
             raise SchemeError(f"the index shard {directory.name} lacks {', '.join(sorted(needed - set(opened.hot)))}; {shard.REBUILD}")
-        return Index(opened, np.array([asset in erased for asset in opened.assets], np.bool_))
+        hot = {name: array.all() for name, array in opened.hot.items()}
+        return Index(opened.assets, hot, opened.cold, np.array([asset in erased for asset in opened.assets], np.bool_))
 
     def asset(self, work: int) -> str:
         """The id under which the work was added."""
-        return self.shard.assets[work]
+        return self.assets[work]
 
     def identical(self, sha256: str, pixel_digest: str) -> list[int]:
         """Works with the same encoded bytes or the same pixels."""
         found: set[int] = set()
         for digest in {bytes.fromhex(sha256), bytes.fromhex(pixel_digest)}:
             key = np.frombuffer(digest, "<u8")[0]
-            first, last = np.searchsorted(self.shard.hot["digests"], key, "left"), np.searchsorted(self.shard.hot["digests"], key, "right")
-            for work in self.shard.hot["digest-owners"][first:last].tolist():
-                stored = self.shard.cold["digests"][work].tobytes()
+            first, last = (int(np.searchsorted(self.hot["digests"], key, side)) for side in ("left", "right"))
+            for work in self.hot["digest-owners"][first:last].tolist():
+                stored = self.cold["digests"].rows(work, work + 1).tobytes()
                 if digest in {stored[:32], stored[32:]} and not self.erased[work]:
                     found.add(work)
         return sorted(found)
 
     def similar(self, hashes: NDArray[np.uint8], limit: int) -> list[tuple[int, int, int]]:
         """(distance, view, work) of works whose hash is at most ``limit`` bits from one of these."""
-        found = perceptual.nearest(hashes, self.shard.hot["hashes"], limit)
-        return [entry for entry in found if not self.erased[entry[2]]]
+        return perceptual.nearest(hashes, self.hot["hashes"], limit, self.erased)
 
     def votes(self, codes: Codes, angles: NDArray[np.uint8], weights: NDArray[np.int32]) -> NDArray[np.int32]:
         """By work, the weight of the item's features that are alike to one of its own and turned by about the same angle."""
-        hot = self.shard.hot
+        hot = self.hot
         cells = inverted.Cells(hot["starts"], hot["codes"], hot["owners"], hot["angles"])
         counted = inverted.votes(codes, angles, weights, cells, len(self.erased))
         counted[self.erased] = 0
@@ -64,10 +70,10 @@ class Index:
 
     def reference(self, work: int) -> Reference:
         """The cold part of one work; raises SchemeError when it is damaged."""
-        cold = self.shard.cold
-        width, height, across, down = (int(n) for n in cold["sizes"][work])
-        first, last = (int(n) for n in cold["feature-starts"][work : work + 2])
-        descriptors, angles, scales = (np.asarray(cold[name][first:last]) for name in ("descriptors", "angles", "scales"))
-        features = Features(to_points(cold["points"][first:last]), descriptors, angles, scales, (across, down))
-        start, stop = (int(n) for n in cold["thumbnail-starts"][work : work + 2])
-        return Reference(width, height, features, unpack_thumbnail(cold["thumbnails"][start:stop]))
+        cold = self.cold
+        width, height, across, down = (int(n) for n in cold["sizes"].rows(work, work + 1)[0])
+        first, last = (int(n) for n in cold["feature-starts"].rows(work, work + 2))
+        descriptors, angles, scales = (cold[name].rows(first, last) for name in ("descriptors", "angles", "scales"))
+        features = Features(to_points(cold["points"].rows(first, last)), descriptors, angles, scales, (across, down))
+        start, stop = (int(n) for n in cold["thumbnail-starts"].rows(work, work + 2))
+        return Reference(width, height, features, unpack_thumbnail(cold["thumbnails"].rows(start, stop)))

@@ -58,13 +58,22 @@ def _seen(small: Grey, view: View) -> Grey:
     return np.ascontiguousarray(turned[:, ::-1] if view.mirrored else turned)
 
 
-def nearest(hashes: NDArray[np.uint8], registered: NDArray[np.uint8], limit: int) -> list[tuple[int, int, int]]:
-    """(distance, view, work) of every registered hash at most ``limit`` bits away, exact, nearest first.
+def nearest(hashes: NDArray[np.uint8], registered: NDArray[np.uint8], limit: int, erased: NDArray[np.bool_]) -> list[tuple[int, int, int]]:
+    """(distance, view, work) of every registered hash at most ``limit`` bits away, exact, nearest first; none of an erased work.
 
     At most ``NEAREST`` works a view. The registered hashes are searched where they are mapped, without a copy.
     """
     if not len(registered):
         return []
-    distances, works = faiss.knn_hamming(np.ascontiguousarray(hashes), registered, min(NEAREST, len(registered)))
-    rows, columns = np.nonzero((distances <= limit) & (works >= 0))
+    most = min(NEAREST, len(registered))
+    while True:
+        distances, works = faiss.knn_hamming(np.ascontiguousarray(hashes), registered, most)
+        near = (distances <= limit) & (works >= 0)
+        kept = near & ~erased[works]
+        crowded = near.all(axis=1) & (kept.sum(axis=1) < NEAREST)  # erased works stand before others that may be near
+        if most == len(registered) or not crowded.any():
+            break
+        most = min(4 * most, len(registered))
+    kept &= kept.cumsum(axis=1) <= NEAREST
+    rows, columns = np.nonzero(kept)
     return sorted((int(distances[r, c]), int(r), int(works[r, c])) for r, c in zip(rows, columns, strict=True))

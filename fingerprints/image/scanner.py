@@ -6,31 +6,47 @@ from itertools import groupby, product
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fingerprints.errors import FingerprintError, SchemeError, UndecodableError
 from fingerprints.image import matches
-from fingerprints.image.codes import PROBES, encode
-from fingerprints.image.decode import Picture, decode
+from fingerprints.image.codes import PROBES, Codes, encode
+from fingerprints.image.decode import Picture, decode_grey
 from fingerprints.image.features import ITEM_COUNT, ITEM_SIDE, extract
 from fingerprints.image.index import Index
 from fingerprints.image.inverted import FULL_WEIGHT, rarity
 from fingerprints.image.perceptual import View, is_plain, views_of
 from fingerprints.image.scheme import SCHEME
 from fingerprints.image.verify import Item, Sighting, from_features, from_views
-from fingerprints.image.views import grey_of
 from fingerprints.model import Failure, Hit, Match, MediaBatch
 
 MIN_VOTES = 3 * FULL_WEIGHT  # alike features from which a work is looked at closely
-CANDIDATES = 24  # works and variants looked at closely an item
+CANDIDATES = 24  # works and variants of a shard that are looked at closely for their features, an item
+VIEWS_TRIED = 2  # nearest first: with and without the border
 VARIANTS = tuple(product((False, True), repeat=2))  # mirrored, inverted
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """An item and all that a shard is asked about it."""
+
+    item: Item
+    views: list[View]
+    """None of a plain picture, whose hash says nothing."""
+    hashes: NDArray[np.uint8]
+    """Of the views, 32 bytes each."""
+    variants: list[tuple[bool, bool, Codes, NDArray[np.uint8]]]
+    """Mirrored, inverted, and the codes and angles of the item's features when it is."""
+    weights: NDArray[np.int32]
+    """Of the features."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A work that an item may show, and why it was thought of."""
 
-    index: Index
     work: int
+    """Its number in the shard."""
     distance: int
     """Of the hashes, in bits of 256; more than any limit when they did not meet."""
     views: tuple[View, ...] = ()
@@ -38,7 +54,10 @@ class Candidate:
 
 
 class Scanner:
-    """Finds registered pictures in batches of pictures; its arrays are mapped, shared by all workers."""
+    """Finds registered pictures in batches of pictures; its arrays are mapped, shared by all workers.
+
+    What is found in a shard never depends on which others are open beside it.
+    """
 
     scheme = SCHEME
 
@@ -51,7 +70,7 @@ class Scanner:
             try:
                 if not isinstance(media, bytes | Path):
                     raise UndecodableError("a picture is given as its bytes or the path of a file")
-                found = self._match(decode(media))
+                found = self._match(decode_grey(media))
             except SchemeError:
                 raise  # the index is damaged, not the item
             except FingerprintError as error:
@@ -61,64 +80,67 @@ class Scanner:
                 yield Hit(position, asset, match)
 
     def _match(self, picture: Picture) -> list[tuple[str, Match]]:
-        found: dict[str, Match] = {}
-        for index in self._indexes:
-            for work in index.identical(picture.sha256, picture.pixel_digest):
-                found[index.asset(work)] = matches.exact(picture)
-        grey = grey_of(picture.pixels)
-        item = Item(grey, picture.width, picture.height, extract(grey, ITEM_SIDE, ITEM_COUNT))
-        for candidate in self._candidates(item):
-            asset = candidate.index.asset(candidate.work)
-            if asset not in found:
-                match = _examine(candidate, item)
-                if match is not None:
-                    found[asset] = match
-        return sorted(found.items(), key=lambda entry: (matches.rank(entry[1]), entry[0]))
-
-    def _candidates(self, item: Item) -> list[Candidate]:
-        return _merge([*self._by_hash(item), *self._by_features(item)])
-
-    def _by_hash(self, item: Item) -> Iterator[Candidate]:
-        if is_plain(item.grey):
-            return
-        views, hashes = views_of(item.grey)
-        for index in self._indexes:
-            for distance, view, work in index.similar(hashes, matches.LEAD_DISTANCE):
-                yield Candidate(index, work, distance, views=(views[view],))
-
-    def _by_features(self, item: Item) -> list[Candidate]:
-        if not len(item.features):
+        if not self._indexes:
             return []
-        found: list[tuple[int, str, Candidate]] = []
-        weights = rarity(encode(item.features.descriptors))
-        for mirrored, inverted in VARIANTS:
-            query = item.features.variant(mirrored=mirrored, inverted=inverted)
-            codes = encode(query.descriptors, PROBES)
-            for index in self._indexes:
-                votes = index.votes(codes, query.angles, weights)
-                for work in np.flatnonzero(votes >= MIN_VOTES).tolist():
-                    candidate = Candidate(index, work, matches.NO_DISTANCE, variants=((mirrored, inverted),))
-                    found.append((-int(votes[work]), index.asset(work), candidate))
-        return [candidate for _, _, candidate in sorted(found, key=lambda entry: entry[:2])[:CANDIDATES]]
+        query = _query(picture)
+        found = [entry for index in self._indexes for entry in _found(index, picture, query)]
+        return sorted(found, key=lambda entry: (matches.rank(entry[1]), entry[0]))
+
+
+def _query(picture: Picture) -> Query:
+    grey = picture.pixels
+    features = extract(grey, ITEM_SIDE, ITEM_COUNT)
+    views, hashes = ([], np.zeros((0, 32), np.uint8)) if is_plain(grey) else views_of(grey)
+    variants = []
+    for mirrored, inverted in VARIANTS if len(features) else ():
+        seen = features.variant(mirrored=mirrored, inverted=inverted)
+        variants.append((mirrored, inverted, encode(seen.descriptors, PROBES), seen.angles))
+    weights = rarity(encode(features.descriptors))
+    return Query(Item(grey, picture.width, picture.height, features), views, hashes, variants, weights)
+
+
+def _found(index: Index, picture: Picture, query: Query) -> Iterator[tuple[str, Match]]:
+    """The matches of one shard's works."""
+    identical = index.identical(picture.sha256, picture.pixel_digest)
+    for work in identical:
+        yield index.asset(work), matches.exact(picture)
+    for candidate in _merge([*_by_hash(index, query), *_by_features(index, query)]):
+        match = None if candidate.work in identical else _examine(index, candidate, query.item)
+        if match is not None:
+            yield index.asset(candidate.work), match
+
+
+def _by_hash(index: Index, query: Query) -> list[Candidate]:
+    if not query.views:
+        return []
+    similar = index.similar(query.hashes, matches.LEAD_DISTANCE)
+    return [Candidate(work, distance, views=(query.views[view],)) for distance, view, work in similar]
+
+
+def _by_features(index: Index, query: Query) -> list[Candidate]:
+    """The candidates with the most votes; ties go by the asset's id, which does not change when shards are rebuilt."""
+    found: list[tuple[int, str, Candidate]] = []
+    for mirrored, inverted, codes, angles in query.variants:
+        votes = index.votes(codes, angles, query.weights)
+        for work in np.flatnonzero(votes >= MIN_VOTES).tolist():
+            candidate = Candidate(work, matches.NO_DISTANCE, variants=((mirrored, inverted),))
+            found.append((-int(votes[work]), index.asset(work), candidate))
+    return [candidate for _, _, candidate in sorted(found, key=lambda entry: entry[:2])[:CANDIDATES]]
 
 
 def _merge(candidates: list[Candidate]) -> list[Candidate]:
     """One candidate a work, with all its views and variants."""
-    ordered = sorted(candidates, key=lambda c: (c.index.asset(c.work), c.distance))
     merged = []
-    for _, group in groupby(ordered, key=lambda c: c.index.asset(c.work)):
+    for work, group in groupby(sorted(candidates, key=lambda c: (c.work, c.distance)), key=lambda c: c.work):
         same = list(group)
         views, variants = (tuple(v for c in same for v in getattr(c, name)) for name in ("views", "variants"))
-        merged.append(Candidate(same[0].index, same[0].work, same[0].distance, views[:VIEWS_TRIED], variants))
+        merged.append(Candidate(work, same[0].distance, views[:VIEWS_TRIED], variants))
     return merged
 
 
-VIEWS_TRIED = 2  # nearest first: with and without the border
-
-
-def _examine(candidate: Candidate, item: Item) -> Match | None:
+def _examine(index: Index, candidate: Candidate, item: Item) -> Match | None:
     """The match of one work, by the strongest evidence that holds."""
-    reference = candidate.index.reference(candidate.work)
+    reference = index.reference(candidate.work)
     sightings: list[Sighting] = []
     for mirrored, inverted in candidate.variants:
         sightings += from_features(reference, item, mirrored=mirrored, inverted=inverted)

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+cv2.setNumThreads(1)  # workers are processes; results must not depend on a thread count
+
 Grey: TypeAlias = NDArray[np.uint8]
 THUMBNAIL_SIDE = 256  # px; the longer side of what verification compares
 MARGIN_LEVELS = 12  # grey levels; rows and columns that vary less count as a uniform border

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from fingerprints import calibration
-from fingerprints.audio import SCHEME, Builder, Scanner, limits
+from fingerprints.audio import SCHEME, Builder, Scanner, limits, search
 from fingerprints.errors import SchemeError, UndecodableError, UnmatchableError
 from fingerprints.model import Failure, Kind, MediaBatch, Modality
 
@@ -154,6 +154,48 @@ def test_two_equal_tones_are_no_finding(tmp_path, encode, rate):
 def test_an_erased_asset_is_never_reported(shard, works, encode, rate):
     media = encode(works[1]), encode(part(works[1], rate, 5, 15))
     assert all(hit.asset != "work-1" for hit in scan(shard, *media, erased=frozenset({"work-1"})))
+
+
+@pytest.fixture(scope="module")
+def crowd(make_melody, encode, rate, tmp_path_factory):
+    """Eleven works that hold the same eight seconds, eight in one shard and three in another, and an excerpt of them."""
+    shared, content = make_melody(8, 70), {}
+    for number in range(11):
+        own = make_melody(4, 200 + number)
+        content[f"c{number:02}"] = encode(np.concatenate((own, shared, own[::-1])), kind="FLAC")
+    folder = tmp_path_factory.mktemp("crowd")
+    parts = {name: written(folder / name, {a: content[a] for a in sorted(content)[which]}) for name, which in CROWDS.items()}
+    return parts, content, encode(part(shared, rate, 0.5, 7.5), kind="FLAC")
+
+
+CROWDS = {"a": slice(0, 8), "b": slice(8, 11), "rebuilt": slice(5, 8)}
+
+
+def test_what_is_found_in_a_shard_never_depends_on_the_shards_beside_it(crowd):
+    shards, content, excerpt = crowd
+    batch = MediaBatch(Modality.AUDIO, (excerpt, content["c01"]))
+    together, one, other, turned = (list(Scanner([shards[name] for name in names]).scan(batch)) for names in ("ab", "a", "b", "ba"))
+    assert {hit.position for hit in verified(one)} == {hit.position for hit in verified(other)} == {0, 1}
+    assert len(together) == len(one) + len(other)
+    assert all(hit in together for hit in (*one, *other))
+    assert together == turned
+
+
+def test_leads_are_counted_in_each_shard_by_itself(crowd, monkeypatch):
+    monkeypatch.setattr(search, "verified", lambda stretch: False)
+    shards, _, excerpt = crowd
+    batch = MediaBatch(Modality.AUDIO, (excerpt,))
+    together, one, other = (list(Scanner([shards[name] for name in names]).scan(batch)) for names in ("ab", "a", "b"))
+    assert {hit.match.kind for hit in together} == {Kind.LEAD}
+    assert (len(one), len(other)) == (3, 3)
+    assert together == [*one, *other]
+
+
+def test_erased_works_take_no_place_from_others(crowd):
+    shards, content, excerpt = crowd
+    kept = {hit.asset for hit in verified(scan(shards["rebuilt"], excerpt))}
+    assert len(kept) == 3
+    assert {hit.asset for hit in verified(scan(shards["a"], excerpt, erased=frozenset(content) - kept))} == kept
 
 
 def test_an_item_that_cannot_be_read_is_a_failure_and_the_next_is_scanned(shard, works, encode):

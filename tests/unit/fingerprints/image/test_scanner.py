@@ -1,9 +1,15 @@
+import os
+import time
+from functools import partial
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from fingerprints.errors import UndecodableError
-from fingerprints.image import SCHEME, Scanner
+from fingerprints.image import SCHEME, Scanner, perceptual
+from fingerprints.image import scanner as module
+from fingerprints.isolation import isolated
 from fingerprints.model import Failure, Hit, Kind, MediaBatch, Modality
 
 WHOLE = [(0, 0), (640, 0), (640, 480), (0, 480)]
@@ -124,6 +130,71 @@ def test_an_erased_work_is_never_reported(works, make, tmp_path):
     content = {asset: encode(image) for asset, image in works.items()}
     erased = registry(tmp_path / "s", content, frozenset({"w1", "w3"}))
     assert [hit.asset for hit in erased.hits(content["w1"], encode(works["w3"].crop((50, 50, 500, 400))), content["w2"])] == ["w2"]
+
+
+@pytest.fixture(scope="module")
+def crowd(make, tmp_path_factory):
+    """Ten works that all show the same emblem, seven in one shard and three in another, and the emblem."""
+    draw, encode, new = make
+    emblem, content = draw(50, 320, 240), {}
+    for number in range(10):
+        picture = draw(1000 + number)
+        picture.paste(emblem, (40 + 20 * number, 30 + 15 * number))
+        content[f"c{number}"] = encode(picture.resize((320, 240)), "JPEG", quality=90)
+    folder = tmp_path_factory.mktemp("crowd")
+    for name, numbers in {"a": range(7), "b": range(7, 10), "kept": range(4, 7)}.items():
+        new(folder / name, {f"c{number}": content[f"c{number}"] for number in numbers})
+    return folder, content, encode(emblem.resize((160, 120)))
+
+
+def scan(shards, items, erased=frozenset()):
+    return list(Scanner(shards, erased).scan(MediaBatch(Modality.IMAGE, items)))
+
+
+def test_what_is_found_in_a_shard_never_depends_on_the_shards_beside_it(crowd, monkeypatch):
+    monkeypatch.setattr(module, "CANDIDATES", 3)
+    folder, content, emblem = crowd
+    items = (emblem, content["c1"], content["c8"])
+    together, one, other, turned = (scan([folder / name for name in names], items) for names in ("ab", "a", "b", "ba"))
+    assert {hit.position for hit in one} == {hit.position for hit in other} == {0, 1, 2}
+    assert len(together) == len(one) + len(other)
+    assert all(hit in together for hit in (*one, *other))
+    assert together == turned
+
+
+def test_erased_works_take_no_place_from_others(crowd, monkeypatch):
+    monkeypatch.setattr(module, "CANDIDATES", 3)
+    folder, content, emblem = crowd
+    items = (emblem, content["c5"])
+    assert scan([folder / "a"], items, frozenset({"c0", "c1", "c2", "c3"})) == scan([folder / "kept"], items)
+
+
+def test_copies_of_erased_works_do_not_hide_another_copy(make, tmp_path, monkeypatch):
+    monkeypatch.setattr(perceptual, "NEAREST", 2)
+    draw, encode, new = make
+    soft = draw(9).filter(ImageFilter.GaussianBlur(30))  # found by its hash alone
+    content = {f"s{number}": encode(soft, "JPEG", quality=60 + number) for number in range(9)}
+    new(tmp_path / "s", content)
+    item = encode(soft.resize((320, 240)), "JPEG", quality=90)
+    assert len(scan([tmp_path / "s"], (item,))) < 9
+    assert [hit.asset for kept in content for hit in scan([tmp_path / "s"], (item,), frozenset(content) - {kept})] == list(content)
+
+
+@pytest.mark.parametrize(
+    ("decoder", "reason"),
+    [
+        (partial(isolated(os.abort)), "decoder-died"),
+        (partial(isolated(time.sleep, seconds=0.2), 30), "decoder-timeout"),
+        (partial(isolated(bytearray, memory=50 << 20), 500 << 20), "decoder-memory"),
+    ],
+)
+def test_a_picture_that_its_decoder_does_not_survive_is_one_failure(registry, works, make, monkeypatch, decoder, reason):
+    sound = module.decode_grey
+    monkeypatch.setattr(module, "decode_grey", lambda media: decoder() if media == b"bomb" else sound(media))
+    items = (make[1](works["w1"]), b"bomb", make[1](works["w2"]))
+    first, failure, last = registry.scanner.scan(MediaBatch(Modality.IMAGE, items))
+    assert (first.asset, last.asset) == ("w1", "w2")
+    assert (failure.position, failure.error.reason) == (1, reason)
 
 
 def test_matches_do_not_depend_on_how_works_are_divided_into_shards(works, make, tmp_path, registry):
