@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from fingerprints import shard
 from fingerprints.model import IndexBuilder, Modality, Scanner
 
 
@@ -27,6 +28,10 @@ class Scheme:
         """A new, empty builder."""
         make: Callable[[], IndexBuilder] = import_module(self.module).Builder
         return make()
+
+    def assets(self, directory: Path) -> tuple[str, ...]:
+        """Ids of the assets in a shard; raises SchemeError."""
+        return shard.head(directory).assets
 
     def open(self, shards: Sequence[Path], erased: frozenset[str] = frozenset()) -> Scanner:
         """A scanner over shards of this scheme that never reports the erased assets; raises SchemeError."""

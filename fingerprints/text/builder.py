@@ -1,5 +1,6 @@
 """The registry side: fingerprints of works, and index shards of many."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from fingerprints import shard
 from fingerprints.errors import TooLargeError
 from fingerprints.model import Media, Modality
-from fingerprints.text import seeds
+from fingerprints.text import prefilter, seeds
 from fingerprints.text.alignment import PADDING
 from fingerprints.text.fingerprint import Fingerprint, make, pack, unpack
 from fingerprints.text.normalise import Normaliser
@@ -67,3 +68,10 @@ class Builder:
             "signatures": np.array([work.signature for work in works], np.uint32).reshape(-1, PERMUTATIONS),
         }
         shard.write(directory, SCHEME, self._assets, hot, cold)
+
+    def write_filter(self, directory: Path, shards: Sequence[Path], previous: Path | None) -> None:
+        """Writes a filter over the shards, into an empty directory beside them, from that over most of them if there is one.
+
+        Raises SchemeError where one of them is damaged.
+        """
+        prefilter.write(directory, shards, previous)

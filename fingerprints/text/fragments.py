@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from fingerprints.compiled import compiled
 from fingerprints.shard import Array
 from fingerprints.text.alignment import WINDOW, extend, gain, reverse
+from fingerprints.text.index import Index
 from fingerprints.text.normalise import Words
 from fingerprints.text.scheme import SEED_WORDS
-from fingerprints.text.seeds import SeedIndex, pass_filter, seed_keys, slot
+from fingerprints.text.seeds import Seeds, slot
 
 SURVEY_BEFORE, SURVEY_AFTER, SURVEY_DRIFT = 11, 16, 2
 """Words looked at around a seed, and on how many neighbouring diagonals."""
@@ -41,18 +42,17 @@ class Fragments:
     """(pairs,) index of its equal in the shard's words."""
 
 
-def find(batch: Words, index: SeedIndex, work: NDArray[np.uint32]) -> Fragments:
-    """All fragments of the batch, text by text."""
+def find(batch: Words, seeds: Seeds, index: Index) -> Fragments:
+    """All fragments of the batch, text by text; raises SchemeError where the works that its seeds lead to are damaged."""
     room = batch.hashes.size + 1024
-    longest = int(np.diff(batch.texts).max(initial=0))
-    keys, passed = np.empty(longest + 1, np.uint64), np.empty(longest + 1, np.int64)
+    work = index.words(seeds.keys)
     window = np.empty(WINDOW, np.int32)
     while True:
         texts, bounds = np.empty(room, np.int64), np.zeros(room + 1, np.int64)
         item_pairs, work_pairs = np.empty(room, np.int64), np.empty(room, np.int64)
         count = _find(
-            batch.hashes, batch.lengths, batch.texts, index.filter, index.buckets, index.tags, index.places, work,
-            keys, passed, window, texts, bounds, item_pairs, work_pairs,
+            batch.hashes, batch.lengths, batch.texts, seeds.places, seeds.keys, index.buckets, index.tags, index.places, work,
+            window, texts, bounds, item_pairs, work_pairs,
         )  # fmt: skip
         if count >= 0:
             pairs = int(bounds[count])
@@ -121,13 +121,12 @@ def _find(
     item: Array,
     lengths: Array,
     docs: Array,
-    filter_: Array,
+    passed: Array,
+    keys: Array,
     buckets: Array,
     tags: Array,
     places: Array,
     work: Array,
-    keys: Array,
-    passed: Array,
     window: Array,
     texts: Array,
     bounds: Array,
@@ -136,13 +135,13 @@ def _find(
 ) -> int:
     """Gives the number of fragments, or -1 when the room for them is too small."""
     frames = np.empty((REMEMBERED, 4), np.int64)
-    count = 0
+    count, p = 0, 0
     for text in range(docs.size - 1):
         low, high = docs[text], docs[text + 1]
         framed = 0
-        for p in range(pass_filter(keys, seed_keys(item, low, high, keys), filter_, passed)):
-            key = keys[passed[p]]
-            k = int(low + passed[p])
+        while p < passed.size and passed[p] < high:
+            key, k = keys[p], int(passed[p])
+            p += 1
             bucket = slot(key, buckets.size - 1)
             for entry in range(buckets[bucket], buckets[bucket + 1]):
                 place = 0 + places[entry]  # signed, so that one version is compiled

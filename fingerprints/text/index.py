@@ -9,29 +9,60 @@ from numpy.typing import NDArray
 
 from fingerprints import shard
 from fingerprints.errors import SchemeError
+from fingerprints.text.alignment import PADDING
 from fingerprints.text.scheme import SCHEME
-from fingerprints.text.seeds import SeedIndex
+from fingerprints.text.seeds import Hashes, Keys, mark_blocks
 from fingerprints.text.whole import Signatures
 
 Numbers: TypeAlias = NDArray[np.int64]
 
 
 class Index:
-    """The arrays of one shard by their meaning; memory-mapped."""
+    """The arrays of one shard by their meaning; memory-mapped, and checked before they are used.
+
+    Raises SchemeError, here and in every method, where what is asked for is damaged.
+    """
 
     def __init__(self, directory: Path, erased: frozenset[str]) -> None:
         opened = shard.read(directory, SCHEME)
+        hot, cold = opened.hot, opened.cold
         try:
-            # Plain arrays over the same maps: a memmap is slow to slice.
-            hot, cold = ({name: np.asarray(array) for name, array in part.items()} for part in (opened.hot, opened.cold))
-            self.seeds = SeedIndex(*(hot[name] for name in ("filter", "buckets", "tags", "places")))
-            self.words, self._starts, self._letters = cold["words"], cold["starts"], cold["letters"]
-            self.first, self.sizes, self.characters = cold["first"], cold["sizes"], cold["characters"]
-            self._signatures = cold["signatures"]
+            self._filter = hot["filter"]
+            self.buckets, self.tags, self.places = (hot[name].all() for name in ("buckets", "tags", "places"))
+            self.first, self.sizes, self.characters = (cold[name].all() for name in ("first", "sizes", "characters"))
+            self._words, self._starts, self._letters, self._signatures = (cold[n] for n in ("words", "starts", "letters", "signatures"))
         except KeyError as error:
             raise SchemeError(f"the index shard {directory.name} lacks {error}; {shard.REBUILD}") from error
         self.assets = opened.assets
         self.erased = np.array([asset in erased for asset in self.assets], np.bool_)
+        self._closed = np.ones(self._words.block_of(len(self._words)) + 1, np.bool_)
+
+    @property
+    def filter(self) -> Keys:
+        """The shard's own filter; not touched while one over all shards is at hand."""
+        return self._filter.all()
+
+    def words(self, keys: Keys) -> Hashes:
+        """The words of all works, checked wherever an alignment can lead from a seed of one of these keys.
+
+        An alignment never leaves its work, so the works in the blocks of those seeds are checked, once, and the compiled loops stay
+        free of checks.
+        """
+        words: Hashes = self._words.unchecked()
+        if not self._closed.any():
+            return words
+        wanted = np.zeros(self._closed.size, np.bool_)
+        mark_blocks(keys, self.buckets, self.tags, self.places, words.itemsize, self._words.offset, shard.BLOCK_BYTES, wanted)
+        for block in np.flatnonzero(wanted & self._closed).tolist():
+            self._open(block)
+        return words
+
+    def _open(self, block: int) -> None:
+        """Checks every work that reaches into the block, with its padding."""
+        start, stop = self._words.rows_of(block)
+        first, last = np.maximum(0, self.asset_of(np.array([start, stop - 1])))
+        self._words.rows(int(self.first[first]) - PADDING, int(self.first[last] + self.sizes[last]) + PADDING)
+        self._closed[block] = False
 
     def asset_of(self, words: Numbers) -> Numbers:
         """The number of the asset that holds each word."""
@@ -39,13 +70,13 @@ class Index:
 
     def starts(self, words: Numbers) -> Numbers:
         """First code point of each word in its work."""
-        return self._starts[words].astype(np.int64)
+        return self._starts.at(words).astype(np.int64)
 
     def stops(self, words: Numbers) -> Numbers:
         """The code point behind each word in its work."""
-        return self.starts(words) + self._letters[words]
+        return self.starts(words) + self._letters.at(words)
 
     @cached_property
     def signatures(self) -> Signatures:
         """The works' signatures; made when first asked for."""
-        return Signatures(self._signatures)
+        return Signatures(self._signatures.all())

@@ -9,6 +9,7 @@ import numpy as np
 
 from fingerprints.errors import TooLargeError
 from fingerprints.model import Failure, Hit, Kind, Match, MediaBatch
+from fingerprints.text import prefilter
 from fingerprints.text.candidates import Candidate, candidates
 from fingerprints.text.fingerprint import LARGEST_BYTES
 from fingerprints.text.fragments import find
@@ -17,6 +18,7 @@ from fingerprints.text.judgement import Item
 from fingerprints.text.matches import match, near_duplicates
 from fingerprints.text.normalise import Normaliser, Words
 from fingerprints.text.scheme import MOST_LEADS, SCHEME
+from fingerprints.text.seeds import probe
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,13 +32,15 @@ SIMILAR_SHARE = 0.1
 class Scanner:
     """Finds passages of registered works in batches of text; its shards are memory-mapped and shared by all workers.
 
-    A run of at least six unchanged words leads to an alignment; what the alignments amount to is measured in ``calibration.json``.
+    A run of at least six unchanged words leads to an alignment; what the alignments amount to is measured in ``calibration.json``. The
+    hits of one shard do not depend on which others are opened with it, so that a part of the shards can be scanned on its own.
     """
 
     scheme = SCHEME
 
     def __init__(self, shards: Sequence[Path], erased: frozenset[str] = frozenset()) -> None:
         self._indexes = tuple(Index(directory, erased) for directory in shards)
+        self._prefilter = prefilter.over(shards)
         self._normaliser = Normaliser()
 
     def scan(self, batch: MediaBatch) -> Iterator[Hit | Failure]:
@@ -61,10 +65,14 @@ class Scanner:
 
     def _block(self, texts: "pa.LargeStringArray", first: int, words: Words) -> Iterator[Hit]:
         hits: list[Hit] = []
+        common = None if self._prefilter is None else probe(words.hashes, words.texts, self._prefilter)
         for index in self._indexes:
-            for number, groups in groupby(candidates(find(words, index.seeds, index.words), words, index), key=lambda group: group.text):
+            seeds = probe(words.hashes, words.texts, index.filter) if common is None else common
+            found: list[Hit] = []
+            for number, groups in groupby(candidates(find(words, seeds, index), words, index), key=lambda group: group.text):
                 item = Item(words, number, texts[first + number].as_py())
-                hits.extend(Hit(first + number, index.assets[asset], match) for asset, match in _matches(item, tuple(groups), index))
+                found.extend(Hit(first + number, index.assets[asset], match) for asset, match in _matches(item, tuple(groups), index))
+            hits += _few_leads(found)
         yield from _ranked(hits)
 
 
@@ -79,13 +87,19 @@ def _matches(item: Item, groups: Sequence[Candidate], index: Index) -> Iterator[
     yield from matched.items()
 
 
-def _ranked(hits: Sequence[Hit]) -> Iterator[Hit]:
-    """In order of position, the strongest first, with few leads."""
-    kinds = list(Kind)
-    ordered = sorted(hits, key=lambda hit: (hit.position, kinds.index(hit.match.kind), -hit.match.score, hit.asset))
-    for _, of_item in groupby(ordered, key=lambda hit: hit.position):
+def _few_leads(hits: Sequence[Hit]) -> Iterator[Hit]:
+    """The hits of one shard, of each item with the best MOST_LEADS leads: a cap over all shards would let one displace another's."""
+    for _, of_item in groupby(_ranked(hits), key=lambda hit: hit.position):
         leads = 0
         for hit in of_item:
             leads += hit.match.kind is Kind.LEAD
             if leads <= MOST_LEADS:
                 yield hit
+
+
+def _ranked(hits: Sequence[Hit]) -> list[Hit]:
+    """In order of position, the strongest first."""
+    return sorted(hits, key=lambda hit: (hit.position, _STRENGTH.index(hit.match.kind), -hit.match.score, hit.asset))
+
+
+_STRENGTH = tuple(Kind)

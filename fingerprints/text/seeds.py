@@ -27,14 +27,19 @@ Places: TypeAlias = NDArray[np.int64]
 
 
 @compiled
+def _key(words: Array, place: int) -> np.uint64:
+    value = np.uint64(0)
+    for m in range(SEED_WORDS):
+        value = (value ^ np.uint64(words[place + m])) * np.uint64(0x9E3779B97F4A7C15)
+        value ^= value >> np.uint64(32)
+    return value
+
+
+@compiled
 def seed_keys(words: Array, begin: int, end: int, keys: Array) -> int:
     """Writes the key of each seed words[k:k + 5] within [begin, end) to keys[k - begin]; gives their number."""
     for k in range(begin, end - SEED_WORDS + 1):
-        value = np.uint64(0)
-        for m in range(SEED_WORDS):
-            value = (value ^ np.uint64(words[k + m])) * np.uint64(0x9E3779B97F4A7C15)
-            value ^= value >> np.uint64(32)
-        keys[k - begin] = value
+        keys[k - begin] = _key(words, k)
     return max(0, end - SEED_WORDS + 1 - begin)
 
 
@@ -115,11 +120,60 @@ def fill_filter(keys: Array, filter_: Array) -> None:
 
 
 @compiled
-def pass_filter(keys: Array, count: int, filter_: Array, passed: Array) -> int:
-    """Writes the numbers of the keys that may be in the index; gives how many. Without branches, so that the loads overlap."""
-    n = 0
+def pass_filter(keys: Array, count: int, filter_: Array, first: int, passed: Array, start: int) -> int:
+    """Writes ``first`` plus the number of each key that may be in an index to passed[start:]; gives where they end.
+
+    Without branches, so that the loads overlap.
+    """
+    n = start
     for k in range(count):
         bits = filter_bits(keys[k])
-        passed[n] = k
+        passed[n] = first + k
         n += int((filter_[slot(keys[k], filter_.size)] & bits) == bits)
     return n
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seeds:
+    """The seeds of a batch that a filter let pass, in order of place."""
+
+    places: Places
+    """Index of the seed's first word in the batch's words."""
+    keys: Keys
+
+
+def probe(words: Hashes, texts: Places, filter_: Keys) -> Seeds:
+    """The seeds of the texts words[texts[n]:texts[n + 1]] that may be in the index of the filter."""
+    longest = int(np.diff(texts).max(initial=0))
+    room, places, keys = np.empty(longest + 1, np.uint64), np.empty(words.size + 1, np.int64), np.empty(words.size + 1, np.uint64)
+    count = _probe(words, texts, filter_, room, places, keys)
+    return Seeds(places[:count], keys[:count])
+
+
+@compiled
+def _probe(words: Array, texts: Array, filter_: Array, room: Array, places: Array, keys: Array) -> int:
+    count = 0
+    for text in range(texts.size - 1):
+        low = texts[text]
+        stop = pass_filter(room, seed_keys(words, low, texts[text + 1], room), filter_, low, places, count)
+        for p in range(count, stop):
+            keys[p] = room[places[p] - low]
+        count = stop
+    return count
+
+
+@compiled
+def keys_at(words: Array, places: Array, keys: Array) -> None:
+    """Writes the key of the seed at each of the places."""
+    for n in range(places.size):
+        keys[n] = _key(words, int(places[n]))
+
+
+@compiled
+def mark_blocks(keys: Array, buckets: Array, tags: Array, places: Array, scale: int, offset: int, size: int, wanted: Array) -> None:
+    """Marks the blocks of ``size`` bytes that hold the word of a posting of one of the keys; a word has ``scale`` bytes."""
+    for key in keys:
+        bucket = slot(key, buckets.size - 1)
+        for entry in range(buckets[bucket], buckets[bucket + 1]):
+            if tags[entry] == np.uint16(key):
+                wanted[(offset + scale * np.int64(places[entry])) // size] = True

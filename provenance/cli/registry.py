@@ -189,3 +189,23 @@ def verify(context: click.Context, folder: Path, rebuild: bool, jobs: int | None
     click.echo(counted(len(problems), "problem") if problems else "nothing is wrong", err=True)
     if problems:
         context.exit(2)
+
+
+@registry.command()
+@click.argument("folder", metavar="REGISTRY", type=FOLDER)
+@click.option("--purge", is_flag=True, help="Also erase what is recorded of removed works, for good.")
+@JOBS
+def compact(folder: Path, purge: bool, jobs: int | None) -> None:
+    """Make the index of each modality one shard without removed works.
+
+    With --purge the files, fingerprints, descriptions and rights of removed works are erased too, and the old index at once. The log
+    keeps its entries, but nobody can tie them to a work any more.
+    """
+    from provenance.registry import Registry
+    from provenance.registry.listing import counted
+
+    with Registry.open(folder) as opened:
+        purged = opened.compact(purge=purge, jobs=jobs)
+        assets = len(opened.snapshot().assets)
+    erased = f"; erased {counted(purged, 'removed work')}" if purge else ""
+    click.echo(f"the index holds {counted(assets, 'file')}{erased}", err=True)

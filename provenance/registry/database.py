@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from provenance.errors import RegistryError
 from provenance.readers.walk import REGISTRY_FILE
-from provenance.registry.schema import APPLICATION, TABLES, VERSION
+from provenance.registry.schema import APPLICATION, LOG, TABLES, UPGRADE_AFTER_LOG, UPGRADE_BEFORE_LOG, VERSION
 
 FILE = REGISTRY_FILE
 LOCK = "writer.lock"
@@ -32,7 +32,8 @@ class Database:
         try:
             with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
-                connection.executescript(f"BEGIN; {TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT")
+                ids = f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}"
+                connection.executescript(f"BEGIN; {LOG} {TABLES} {ids}; COMMIT")
         except sqlite3.OperationalError as error:
             remedy = "choose a folder that you may write to, on a disk that is not full"
             raise RegistryError(f"no registry can be made in {folder}: {error}", remedy) from error
@@ -55,6 +56,14 @@ class Database:
             raise  # a constraint of ours: a bug
         except sqlite3.DatabaseError as error:
             raise _damaged(self.folder / FILE, error) from error
+
+    def shrink(self) -> None:
+        """Leaves nothing in the files of what was deleted; raises RegistryError while another process reads an older state."""
+        self.rows("VACUUM")
+        ((busy, _, _),) = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        if busy:
+            remedy = "the works are erased; when the other process has ended, do this again to erase them from that file too"
+            raise RegistryError(f"another process reads the registry {self.folder}, so that {FILE}-wal could not be emptied", remedy)
 
     def problems(self) -> Iterator[str]:
         """What SQLite itself finds wrong."""
@@ -101,6 +110,8 @@ def _connect(path: Path, *, writable: bool) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
         application, version = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
+        if (application, version) == (APPLICATION, 1):
+            version = _upgraded(connection) if writable else VERSION  # what reads version 2 reads version 1
         for setting in ("synchronous = FULL", "secure_delete = ON", "foreign_keys = ON", "cell_size_check = ON"):
             connection.execute(f"PRAGMA {setting}")
     except sqlite3.DatabaseError as error:
@@ -110,6 +121,18 @@ def _connect(path: Path, *, writable: bool) -> sqlite3.Connection:
         found = f"version {version}" if application == APPLICATION else "another program's database"
         raise RegistryError(f"{path} is {found}, this program reads version {VERSION}", "use the version that made it")
     return connection
+
+
+def _upgraded(connection: sqlite3.Connection) -> int:
+    """The version after a registry of version 1 was brought to this one, by this process or by another one at the same time."""
+    try:
+        upgrade = f"{UPGRADE_BEFORE_LOG} {LOG} {UPGRADE_AFTER_LOG} PRAGMA user_version = {VERSION}"
+        connection.executescript(f"BEGIN IMMEDIATE; {upgrade}; COMMIT")
+    except sqlite3.OperationalError:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
 
 
 def _damaged(path: Path, error: Exception) -> RegistryError:

@@ -77,7 +77,10 @@ class Log:
 
     def _broken_promises(self) -> Iterator[str]:
         salts = {work: (name, salt) for name, salt in self._rows("SELECT id, salt FROM works") for work in (commitment(salt, name),)}
-        for entry, work, content in self._rows("SELECT entry, work, content FROM log WHERE work IS NOT NULL ORDER BY entry"):
+        query = """
+            SELECT entry, work, content FROM log
+            WHERE work IS NOT NULL AND work NOT IN (SELECT work FROM log WHERE action = 'purge') ORDER BY entry"""
+        for entry, work, content in self._rows(query):
             if work not in salts:
                 yield f"log entry {entry}: its work is not in the registry any more, or its id was changed"
             elif commitment(salts[work][1], self._content(salts[work][0], entry)) != content:

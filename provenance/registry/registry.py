@@ -12,7 +12,7 @@ from provenance.registry import snapshot
 from provenance.registry.addition import Added, Addition, Progress, Unmatchable, outdated
 from provenance.registry.database import FILE
 from provenance.registry.description import DESCRIPTIVE, describe
-from provenance.registry.intake import Examined, Skipped, examine_all, find
+from provenance.registry.intake import Examined, Skipped, examine_all, find, require
 from provenance.registry.metadata import Row, read
 from provenance.registry.publish import publish
 from provenance.registry.snapshot import Snapshot
@@ -181,7 +181,11 @@ class Registry:
             publish(self._store, self.path)
 
     def verify(self, *, rebuild: bool = False, jobs: int | None = None) -> tuple[str, ...]:
-        """What is wrong with the registry; empty if nothing is. With ``rebuild`` the index is made again first, from the truth."""
+        """What is wrong with the registry; empty if nothing is.
+
+        With ``rebuild`` the index is made again first, from the truth:
+        what is damaged is replaced, and each modality is one shard.
+        """
         with self._store.only_writer():
             if rebuild:
                 modalities = self._store.modalities()
@@ -189,8 +193,28 @@ class Registry:
                     for asset, scheme in tuple(self._store.damaged_fingerprints()):
                         self._store.drop_fingerprint(asset, scheme)
                 self._catch_up(modalities, jobs or os.cpu_count() or 1)
-                publish(self._store, self.path, modalities, force=True)
+                publish(self._store, self.path, modalities, into_one=True)
             return tuple(problems(self._store, self.path))
+
+    def compact(self, *, purge: bool = False, jobs: int | None = None) -> int:
+        """Makes the index of each modality one shard without removed works; gives the number of works that were purged.
+
+        ``purge`` also erases everything that is recorded of removed works: their files, fingerprints, descriptions and rights, and every
+        shard and manifest in which they stood, at once, so that an audit which has not opened its shards yet must begin again. The log
+        keeps its entries, which nobody can tie to a work any more. A file of a purged work that is added again is a new work.
+        """
+        with self._store.only_writer():
+            modalities = self._store.modalities()
+            require(modalities)
+            self._catch_up(modalities, jobs or os.cpu_count() or 1)
+            purged = 0
+            if purge:
+                with self._store.transaction():
+                    purged = self._store.purge()
+            publish(self._store, self.path, modalities, into_one=True, keep_replaced=not purge)
+            if purge:
+                self._store.shrink()
+            return purged
 
     def _place(self, file: Path) -> str:
         """A path as it is stored: relative to the registry if both lie in the registry's parent folder, so that they can move together."""

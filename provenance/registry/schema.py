@@ -3,26 +3,29 @@
 from typing import Final
 
 APPLICATION: Final = 0x50524F56  # "PROV", so that ``file`` and we can tell a registry from another database
-VERSION: Final = 1
+VERSION: Final = 2
 
-TABLES: Final = """
+LOG: Final = """
 CREATE TABLE log (                  -- append-only; each row holds the SHA-256 of the one before
     entry    INTEGER PRIMARY KEY,
     time     TEXT NOT NULL,         -- UTC, ISO 8601
-    action   TEXT NOT NULL CHECK (action IN ('init', 'add', 'set', 'remove')),
+    action   TEXT NOT NULL CHECK (action IN ('init', 'add', 'set', 'remove', 'purge')),
     work     TEXT,                  -- commitment to the work's id: HMAC-SHA-256 under its salt
     content  TEXT,                  -- commitment to what was recorded
     previous TEXT NOT NULL
 ) STRICT;
 CREATE TRIGGER log_is_never_changed BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 CREATE TRIGGER log_is_never_cut BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+"""
 
+TABLES: Final = """
 CREATE TABLE works (
     id      TEXT PRIMARY KEY,
     salt    BLOB NOT NULL,          -- erase it, and no entry of the log can be tied to the work any more
     removed INTEGER REFERENCES log DEFERRABLE INITIALLY DEFERRED,
     reason  TEXT
 ) STRICT;
+CREATE INDEX works_by_removal ON works (removed) WHERE removed IS NOT NULL;
 
 CREATE TABLE statements (           -- what was said of a work, by field; the newest statement of a field holds, the others are its history
     key    INTEGER PRIMARY KEY,
@@ -34,6 +37,7 @@ CREATE TABLE statements (           -- what was said of a work, by field; the ne
     source TEXT NOT NULL
 ) STRICT;
 CREATE INDEX statements_of_work ON statements (work, field, key);
+CREATE INDEX statements_by_entry ON statements (entry);  -- without it SQLite reads all of them for each new entry of the log
 
 CREATE TABLE assets (
     id       TEXT PRIMARY KEY,      -- SHA-256 of the file's bytes
@@ -49,6 +53,7 @@ CREATE TABLE files (                -- which work an asset belongs to, and where
     PRIMARY KEY (work, asset)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX files_of_asset ON files (asset);
+CREATE INDEX files_by_entry ON files (entry);
 
 CREATE TABLE fingerprints (         -- a fingerprint, or why there is none
     asset  TEXT NOT NULL REFERENCES assets,
@@ -68,4 +73,14 @@ CREATE VIEW placed AS
     SELECT work, asset, modality, file, size FROM files JOIN assets ON id = asset;
 CREATE VIEW newest AS               -- SQLite takes value from the row of the maximum
     SELECT work, field, value, max(key) FROM statements GROUP BY work, field;
+"""
+
+# A registry of version 1 has no index by entry, and a log that cannot say that a work was purged: its rows are put into a new one.
+UPGRADE_BEFORE_LOG: Final = "CREATE TEMP TABLE before AS SELECT * FROM log; DROP TABLE log;"
+UPGRADE_AFTER_LOG: Final = """
+INSERT INTO log SELECT * FROM before ORDER BY entry;
+DROP TABLE before;
+CREATE INDEX works_by_removal ON works (removed) WHERE removed IS NOT NULL;
+CREATE INDEX files_by_entry ON files (entry);
+CREATE INDEX statements_by_entry ON statements (entry);
 """

@@ -44,6 +44,16 @@ class Fingerprinted:
     detail: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ChangedAsset:
+    """An asset that does not belong to the works that it belonged to before."""
+
+    id: str
+    modality: Modality
+    works: tuple[str, ...]
+    """Ids of its works that were not removed."""
+
+
 class Store:
     """The truth of a registry.
 
@@ -186,12 +196,20 @@ class Store:
             WHERE asset IN (SELECT id FROM live) GROUP BY asset HAVING count(value) = 0 ORDER BY file, asset"""
         return tuple((asset, file, reason, detail) for asset, file, reason, detail in self._rows(query))
 
+    def live(self, modality: Modality) -> frozenset[str]:
+        """Ids of the assets of works that were not removed."""
+        return frozenset(asset for (asset,) in self._rows("SELECT id FROM live WHERE modality = ?", (modality,)))
+
     def matchable(self, modality: Modality, scheme: str) -> tuple[str, ...]:
         """Sorted ids of the live assets that have a fingerprint of this scheme: those that its index must hold."""
         query = """
             SELECT id FROM live JOIN fingerprints ON asset = id
             WHERE modality = ? AND scheme = ? AND reason IS NULL ORDER BY id"""
         return tuple(asset for (asset,) in self._rows(query, (modality, scheme)))
+
+    def is_matchable(self, asset: str) -> bool:
+        """Whether there is a fingerprint of the asset, of any scheme."""
+        return bool(self._rows("SELECT 1 FROM fingerprints WHERE asset = ? AND reason IS NULL", (asset,)))
 
     def pending(self, modality: Modality, scheme: str) -> tuple[Asset, ...]:
         """The live assets for which this scheme was never tried, as after a change of scheme, by id."""
@@ -207,20 +225,59 @@ class Store:
 
     def modalities(self) -> tuple[Modality, ...]:
         """Those of which there are live assets, in the order of ``Modality``."""
-        found = {modality for (modality,) in self._rows("SELECT DISTINCT modality FROM live")}
-        return tuple(modality for modality in Modality if modality in found)
+        query = "SELECT EXISTS (SELECT 1 FROM live WHERE modality = ?)"
+        return tuple(modality for modality in Modality if self._rows(query, (modality,)) == [(1,)])
 
     def works_by_asset(self) -> Mapping[str, tuple[str, ...]]:
         """Ids of the works that were not removed, by the id of each of their assets."""
         query = "SELECT asset, work FROM files JOIN works ON id = work WHERE removed IS NULL ORDER BY asset, work"
         return {asset: tuple(work for _, work in rows) for asset, rows in _grouped(self._rows(query)).items()}
 
+    def changed_assets(self, since: int) -> tuple[ChangedAsset, ...]:
+        """The assets that came to a work, or of which a work was removed, after this entry of the log, by id."""
+        query = """
+            WITH changed AS (
+                SELECT asset FROM files WHERE entry > ? UNION SELECT asset FROM works JOIN files ON work = works.id WHERE removed > ?)
+            SELECT asset, modality, works.id FROM changed JOIN assets ON assets.id = asset JOIN files USING (asset)
+            LEFT JOIN works ON works.id = work AND removed IS NULL ORDER BY asset, works.id"""
+        rows = _grouped(self._rows(query, (since, since)))
+        return tuple(
+            ChangedAsset(asset, Modality(found[0][1]), tuple(work for *_, work in found if work is not None))
+            for asset, found in rows.items()
+        )
+
     def drop_unowned(self) -> None:
         """Forgets assets and fingerprints that were read by a run which ended before it registered them."""
         self._rows("DELETE FROM fingerprints WHERE asset NOT IN (SELECT asset FROM files)")
         self._rows("DELETE FROM assets WHERE id NOT IN (SELECT asset FROM files)")
 
+    def purge(self) -> int:
+        """Erases everything that is recorded of the removed works, and gives their number.
+
+        The log keeps its entries; without the works' salts nobody can tie them to a work any more.
+        """
+        removed = [work for (work,) in self._rows("SELECT id FROM works WHERE removed IS NOT NULL ORDER BY id")]
+        for work in removed:
+            self._log.append("purge", work)
+            self._rows("DELETE FROM statements WHERE work = ?", (work,))
+            self._rows("DELETE FROM files WHERE work = ?", (work,))
+            self._rows("DELETE FROM works WHERE id = ?", (work,))
+        self.drop_unowned()
+        return len(removed)
+
+    def purged_since(self, entry: int) -> bool:
+        """Whether a work was purged after this entry of the log."""
+        return self._rows("SELECT EXISTS (SELECT 1 FROM log WHERE entry > ? AND action = 'purge')", (entry,)) == [(1,)]
+
+    def shrink(self) -> None:
+        """Leaves nothing in the database's files of what was deleted; raises RegistryError while another process reads."""
+        self._database.shrink()
+
     # --- the log ---
+
+    def entry(self) -> int:
+        """Number of the newest entry of the log."""
+        return self._log.next() - 1
 
     def head(self) -> str:
         """Digest of the newest entry of the log: it stands for everything that was ever recorded."""

@@ -1,6 +1,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from fingerprints.schemes import SCHEMES
 from provenance.errors import RegistryError, UsageError
 from provenance.files import file_sha256
 from provenance.model import Licence
-from provenance.registry import MetadataError, Registry, database, intake
+from provenance.registry import MetadataError, Registry, database, intake, publish, snapshot
 from provenance.registry.intake import Examined, fingerprint, fingerprint_all
 from provenance.registry.processes import Died, in_order
 
@@ -380,10 +381,18 @@ def test_a_file_that_changed_while_it_was_added_is_listed_and_not_registered(reg
     assert ids(registry) == []
 
 
-def test_a_file_read_by_another_version_of_the_scheme_is_read_again(registry, shelf):
-    registry.add([shelf / "first.txt"], jobs=1)
+def as_of_an_older_scheme(registry):
+    """Fingerprints and shards as another version left them."""
     with registry._store.transaction():
         registry._store._rows("UPDATE fingerprints SET scheme = 'text/older/1'")
+    _, manifest = snapshot.current(registry.path)
+    shards = tuple(replace(part, scheme="text/older/1") for part in manifest.shards)
+    publish._write(registry.path / snapshot.FOLDER, replace(manifest, shards=shards))
+
+
+def test_a_file_read_by_another_version_of_the_scheme_is_read_again(registry, shelf):
+    registry.add([shelf / "first.txt"], jobs=1)
+    as_of_an_older_scheme(registry)
     added = registry.add([shelf / "second.txt"], jobs=1)
     assert added.unmatchable == ()
     assert len(registry.snapshot().assets) == 2
@@ -392,8 +401,7 @@ def test_a_file_read_by_another_version_of_the_scheme_is_read_again(registry, sh
 
 def test_a_file_read_by_another_version_and_gone_since_is_said_to_be_unmatchable(registry, shelf):
     registry.add([shelf / "first.txt"], jobs=1)
-    with registry._store.transaction():
-        registry._store._rows("UPDATE fingerprints SET scheme = 'text/older/1'")
+    as_of_an_older_scheme(registry)
     (shelf / "first.txt").unlink()
     added = registry.add([shelf / "second.txt"], jobs=1)
     assert [one.reason for one in added.unmatchable] == ["scheme"]

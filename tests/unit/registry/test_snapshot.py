@@ -191,6 +191,6 @@ def test_damaged_pages_of_the_database_are_noticed(filled):
 
 
 def test_a_snapshot_of_another_version_is_refused(filled, monkeypatch):
-    monkeypatch.setattr(snapshot, "SCHEMA", "provenance-snapshot/2")
+    monkeypatch.setattr(snapshot, "SCHEMA", "provenance-snapshot/3")
     with pytest.raises(RegistryError, match="another version"):
         filled.snapshot()
