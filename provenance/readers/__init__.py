@@ -1,53 +1,62 @@
-"""Reads data sets: ``plan`` cuts files into units, ``read`` turns a unit into batches of items and a list of what could not be read."""
+"""Reads data sets: ``plan`` cuts files into units, ``pieces`` turns a unit into pieces with their items and what cannot be read."""
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import TypeAlias
 
 from fingerprints.model import Modality
-from provenance.model import Excluded, Unit, Unread
-from provenance.readers.batch import Batch
-from provenance.readers.limits import BLOCK, LIMITS, NOTHING, Limits
+from provenance.model import Excluded, Source, Unit, Unread
+from provenance.readers.piece import Part, Piece, ReadSettings
 
-Part: TypeAlias = Batch | Unread | Excluded
-Reader: TypeAlias = Callable[[Unit, Limits], Iterator[Part]]
+Cut: TypeAlias = Iterator[Piece | Unread | Excluded]
+Planner: TypeAlias = Callable[[Source], list[Unit] | Unread]
 
-READERS: Mapping[str, tuple[str, str]] = {
-    "text": ("text", "read"),
-    "text.gz": ("text", "read"),
-    "json": ("jsonl", "read_document"),
-    "jsonl": ("jsonl", "read"),
-    "jsonl.gz": ("jsonl", "read"),
-    "parquet": ("parquet", "read"),
-    "tar": ("tar", "read"),
-    "tar.gz": ("tar", "read"),
-    "image": ("media", "read"),
-    "audio": ("media", "read"),
+READERS: Mapping[str, str] = {
+    "text": "text",
+    "json": "json",
+    "jsonl": "jsonl",
+    "csv": "csv",
+    "tsv": "csv",
+    "parquet": "parquet",
+    "arrow": "arrow",
+    "html": "documents",
+    "pdf": "documents",
+    "epub": "documents",
+    "docx": "documents",
+    "tar": "tar",
+    "zip": "zip",
+    "warc": "warc",
+    "image": "media",
+    "audio": "media",
 }
-"""Format of a unit -> module and function that read it; imported when used, since Arrow takes a fifth of a second."""
+"""Format of a unit, without its compression -> module that reads it; imported when used, since Arrow takes a fifth of a second."""
+ARCHIVES = frozenset({"tar", "zip", "warc"})
+MODALITIES = {"image": Modality.IMAGE, "audio": Modality.AUDIO}
 
 
-def read(unit: Unit, limits: Limits = LIMITS) -> Iterator[Part]:
-    """Everything in a unit, in order, each item once: in a batch, as unread or as excluded; a file with nothing in it is one unread."""
-    module, function = READERS[unit.format]
-    reader: Reader = getattr(import_module(f"provenance.readers.{module}"), function)
-    nothing = True
+def pieces(unit: Unit, settings: ReadSettings) -> Cut:
+    """Everything in a unit, in order, each item once; a file that cannot be opened is one unread."""
+    reader: Callable[[Unit, ReadSettings], Cut] = _module(unit.format).pieces
     try:
-        for part in reader(unit, limits):
-            nothing = False
-            yield part
-        if nothing and _is_all(unit):
-            yield Unread(unit.source.path, None, *NOTHING, None if unit.format in {"tar", "tar.gz"} else Modality.TEXT)
+        yield from reader(unit, settings)
     except OSError as error:
-        yield Unread(unit.source.path, None, "unreadable", error.strerror or str(error))
+        yield Unread("", None, "unreadable", error.strerror or str(error))
 
 
-def _is_all(unit: Unit) -> bool:
-    """True if a unit that holds nothing speaks for its file: for all of it, or for its first lines where only blank ones follow."""
-    if unit.start is None:
-        return True
-    if unit.format != "jsonl" or unit.start > 0:
-        return False
-    with unit.source.file.open("rb") as file:
-        file.seek(unit.stop or 0)
-        return not any(block.strip() for block in iter(lambda: file.read(BLOCK), b""))
+def planner(reader: str) -> Planner | None:
+    """What cuts a file of this format into several units; None if such a file is one unit."""
+    return None if "." in reader else getattr(_module(reader), "units", None)
+
+
+def modality_of(reader: str) -> Modality | None:
+    """What an empty file of this format would have held; None for an archive, which may hold anything."""
+    base = reader.split(".", maxsplit=1)[0]
+    return None if base in ARCHIVES else MODALITIES.get(base, Modality.TEXT)
+
+
+def _module(reader: str) -> ModuleType:
+    return import_module(f"provenance.readers.{READERS[reader.split('.', maxsplit=1)[0]]}")
+
+
+__all__ = ["Cut", "Part", "Piece", "ReadSettings", "modality_of", "pieces", "planner"]

@@ -1,166 +1,93 @@
-"""The members of a tar archive as a stream: never extracted, never silently short.
+"""Archives of any format cut into units and pieces: at their members' names, by a model of what reading them costs."""
 
-Python's ``tarfile`` ends without a word where an archive is cut or a header is damaged; here each end has its reason. Formats: POSIX
-ustar and pax (IEEE Std 1003.1-2017), GNU long names, old V7.
-"""
+from collections.abc import Iterable, Iterator
+from functools import partial
+from hashlib import blake2b, sha256
 
-import tarfile
-from collections.abc import Iterator
-from dataclasses import dataclass
-
+from fingerprints.model import Modality
+from provenance.model import Unread
 from provenance.readers.limits import MB
-from provenance.readers.names import visible
-from provenance.readers.streams import Chunks, Fault
+from provenance.readers.member import Member, key, parts
+from provenance.readers.piece import Piece, ReadSettings, content
+from provenance.readers.sniff import named
+from provenance.readers.streams import Fault
 
-EXTENSION_BYTES = MB  # of a long name or a pax header; names end at 4096 bytes on every common file system
-REGULAR = frozenset({tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE})
-LINKS = frozenset({tarfile.LNKTYPE, tarfile.SYMTYPE})
-EXTENSIONS = frozenset({tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE})
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A file in the archive; ``data`` is None where it is larger than the limit, a link or no file, and ``reason`` says so."""
-
-    name: str
-    size: int
-    data: bytes | None
-    reason: str = ""
-    detail: str = ""
+UNIT = 64 * MB  # bytes of text in a unit: half a second of scanning
+PIECE = 16 * MB  # bytes of text in a piece: several hundred times what it costs to look a piece up, and it is held in memory
+HELD = 64 * MB  # bytes of a piece beyond which members of one key are parted
+AUDIO = 10 * MB  # bytes of packed sound: about five minutes, decoded and compared in half a second
+IMAGES = 8  # a tenth of a second each
+LEAST, MOST = 0.5, 2.0  # cost at which a cut begins to be sought, and at which it is made wherever it falls
 
 
-class _CutError(Exception):
-    """The stream ended: with a fault, or just so."""
+class Cutter:
+    """Says where a run of members is cut: where a key ends, after a cost of 1 on average, at places that the members themselves decide.
 
-    def __init__(self, fault: Fault | None) -> None:
-        super().__init__()
-        self.fault = fault
+    A key ends a run with a probability in proportion to its own cost, told from a digest of its first member's name and size, so that
+    an added member moves the cuts near it and no others (content-defined chunking after Muthitacharoen, Chen & Mazières 2001).
+    """
 
+    def __init__(self, text: int) -> None:
+        self._text = text
+        """Bytes of text that cost 1."""
+        self._key: str | None = None
+        self._draw = self._cost = self._of_key = 0.0
 
-class _Bytes:
-    """Exact reads from blocks."""
+    def cuts_before(self, name: str, size: int, alias: str = "") -> bool:
+        """True if this member begins a new run; members are asked about in order, each once.
 
-    def __init__(self, blocks: Chunks) -> None:
-        self._blocks = blocks
-        self._block, self._at = b"", 0
-        self.offset = 0
+        ``alias`` tells its format where ``name`` does not.
+        """
+        cut = False
+        if (new := key(name)) != self._key:
+            cut = self._key is not None and self._ends()
+            self._key, self._of_key = new, 0.0
+            first = blake2b(size.to_bytes(8, "little") + name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+            self._draw = int.from_bytes(first, "little") / 2**64  # no checksum: those of 0001, 0002 … are evenly spread, not random
+        if cut:
+            self._cost = 0.0
+        cost = self._cost_of(alias or name, size)
+        self._of_key += cost
+        self._cost += cost
+        return cut
 
-    def read(self, size: int) -> bytes:
-        """So many bytes; raises _CutError where there are fewer."""
-        parts, missing = list[bytes](), size
-        while missing:
-            parts.append(self._some(missing))
-            missing -= len(parts[-1])
-        return b"".join(parts)
+    def _ends(self) -> bool:
+        return self._cost >= LEAST and (self._cost >= MOST or self._draw * (1 - LEAST) < self._of_key)
 
-    def skip(self, size: int) -> None:
-        """Passes over so many bytes."""
-        while size:
-            size -= len(self._some(size))
-
-    def _some(self, most: int) -> bytes:
-        while self._at == len(self._block):
-            block = next(self._blocks, None)
-            if block is None or isinstance(block, Fault):
-                raise _CutError(block)
-            self._block, self._at = block, 0
-        part = self._block[self._at : self._at + most]
-        self._at += len(part)
-        self.offset += len(part)
-        return part
-
-
-def members(blocks: Chunks, limit: int) -> Iterator[Member | Fault]:
-    """Each member in order; a fault last if the archive is cut or damaged, or goes on after its end."""
-    source, name = _Bytes(blocks), ""
-    try:
-        while found := _header(source):
-            header, name = found
-            yield from _member(source, header, name, limit)
-            name = ""
-        yield from _after_the_end(source)
-    except _CutError as cut:
-        where = f"at byte {source.offset}" + (f", in member {name!r}" if name else "")
-        fault = cut.fault or Fault("truncated", "before its end mark")
-        yield Fault(fault.reason, f"the archive ends {where}: {fault.detail}")
-    except tarfile.HeaderError as error:
-        yield Fault("undecodable", f"the archive is damaged before byte {source.offset}: {error}")
+    def _cost_of(self, name: str, size: int) -> float:
+        modality = named(name)
+        if modality is Modality.IMAGE:
+            return 1 / IMAGES
+        return size / (AUDIO if modality is Modality.AUDIO else self._text)
 
 
-def _header(source: _Bytes) -> tuple[tarfile.TarInfo, str] | None:
-    """The next member's header and its name in full; None at the end mark, a block of zeros."""
-    extended: dict[str, str] = {}
-    while True:
-        block = source.read(tarfile.BLOCKSIZE)
-        if not block.strip(b"\0"):
-            return None
-        header = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
-        if header.type not in EXTENSIONS:
-            break
-        if header.size > EXTENSION_BYTES:
-            raise tarfile.HeaderError(f"a header extension of {header.size} bytes")
-        data = source.read(header.size)
-        source.skip(-header.size % tarfile.BLOCKSIZE)
-        extended |= _extension(header.type, data)
-    if "size" in extended:
-        header.size = _number(extended["size"])
-    if any(key.startswith("GNU.sparse") for key in extended):
-        header.type = tarfile.GNUTYPE_SPARSE
-    return header, extended.get("path", visible(header.name))
+def pieces_of(members: Iterable[Member | Fault], settings: ReadSettings, level: int = 1, text: int = PIECE) -> Iterator[Piece | Unread]:
+    """Members that are read together as pieces, and each fault as unread in its place; ``level`` counts the archives that are open."""
+    cutter, held, size = Cutter(text), list[Member](), 0
+    for member in members:
+        if isinstance(member, Fault):
+            yield from _piece(held, settings, level)
+            held, size = [], 0
+            yield Unread("", None, member.reason, member.detail)
+            continue
+        if cutter.cuts_before(member.name, member.size, member.alias) or size >= HELD:
+            yield from _piece(held, settings, level)
+            held, size = [], 0
+        held.append(member)
+        size += len(member.data or b"")
+    yield from _piece(held, settings, level)
 
 
-def _extension(kind: bytes, data: bytes) -> dict[str, str]:
-    """What an extension says of the member after it."""
-    if kind == tarfile.GNUTYPE_LONGNAME:
-        return {"path": visible(data.rstrip(b"\0"))}
-    if kind not in {tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE}:
-        return {}
-    found, at = {}, 0
-    while at < len(data) and data[at]:
-        space = data.find(b" ", at, at + 12)
-        end = at + _number(data[at:space].decode("ascii", "replace")) if space > 0 else 0
-        key, equals, value = data[space + 1 : end - 1].partition(b"=")
-        if end <= space or end > len(data) or not equals:
-            raise tarfile.HeaderError("a pax header that is none")
-        found[key.decode("utf-8", "replace")] = visible(value)
-        at = end
-    return found
+def _piece(held: list[Member], settings: ReadSettings, level: int) -> Iterator[Piece]:
+    if held:
+        members = tuple(held)
+        yield Piece(_content(members), partial(parts, members, settings, level), size=sum(member.size for member in members))
 
 
-def _number(digits: str) -> int:
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 20):  # 2**64 has twenty digits
-        raise tarfile.HeaderError(f"a number that is none: {digits[:20]!r}")
-    return int(digits)
-
-
-def _member(source: _Bytes, header: tarfile.TarInfo, name: str, limit: int) -> Iterator[Member]:
-    """The member, unless it is a folder."""
-    if header.type == tarfile.DIRTYPE:
-        return
-    if header.type in LINKS:
-        yield Member(name, 0, None, "link", f"a link to '{visible(header.linkname)}'; what it names is not followed")
-        return
-    if header.type in {tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE}:
-        yield Member(name, 0, None, "special-file", "a device or a pipe")
-        return
-    padding = -header.size % tarfile.BLOCKSIZE
-    if header.type not in REGULAR or header.size > limit:
-        source.skip(header.size + padding)
-        large = header.type in REGULAR
-        detail = f"a member of {header.size} bytes" if large else f"a member of type {header.type!r}, such as a sparse file"
-        yield Member(name, header.size, None, "too-large" if large else "unsupported-format", detail)
-        return
-    yield Member(name, header.size, source.read(header.size))
-    source.skip(padding)
-
-
-def _after_the_end(source: _Bytes) -> Iterator[Fault]:
-    """Nothing, if zeros alone follow the end mark (tar fills its last record with them)."""
-    try:
-        while True:
-            if source.read(tarfile.BLOCKSIZE).strip(b"\0"):
-                yield Fault("trailing-data", f"data after the end mark, before byte {source.offset}: archives joined into one?")
-                return
-    except _CutError as cut:
-        if cut.fault:
-            yield cut.fault
+def _content(members: tuple[Member, ...]) -> bytes:
+    """SHA-256 over the members' names, types and bytes."""
+    digest = sha256()
+    for member in members:
+        said = {**member.about, "name": member.name, "alias": member.alias, "reason": member.reason, "detail": member.detail}
+        digest.update(content(said, b"" if member.data is None else sha256(member.data).digest()))
+    return digest.digest()

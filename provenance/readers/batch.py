@@ -45,17 +45,17 @@ class Batch:
 class WholeFile:
     """The one item of a plain file, or a section of a large one."""
 
-    path: str
     locator: str
-    about: Callable[[], Mapping[str, str]] = dict
+    """Behind the path: empty for the whole file."""
+    about: Mapping[str, str]
 
     def place(self, _position: int) -> Place:
         """The file."""
-        return Place(self.path, None, None, self.locator)
+        return Place("", None, None, self.locator)
 
     def metadata(self, _position: int) -> Mapping[str, str]:
-        """What the file's sidecar says."""
-        return self.about()
+        """What stands beside the file or in it."""
+        return self.about
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 
 from provenance.readers.limits import METADATA_CHARS
 
@@ -38,11 +39,31 @@ LABEL_NAMES = frozenset(
 )  # fmt: skip
 SOURCE_ENDING = re.compile(r"_(id|uid|url|uri|date|licen[cs]e|author|doi|isbn|year)$")
 LABEL_ENDING = re.compile(r"_(hash|sha256|md5|path|file|filename|type|lang|language|label|category|class|split)$")
+FILE_ENDING = re.compile(r"(^|[_/])(path|paths|file|files|filename|file_?name)$")
+"""Fields that name a file beside the table."""
 NESTED = frozenset({"meta", "metadata", "meta_data", "_meta", "info", "provenance"})
 """Fields that hold records of metadata."""
 DEPTH = 12  # of lists and records inside a record that are looked through; chats and their parts take four
 NAME_CHARS = 100  # of a field's name that are kept: one long name over a list of a million texts must not fill the memory
 KNOWN_NAMES = 4096  # names whose role is kept; a data set that makes up names must not fill the memory
+ENCODED = (
+    "/9j/",
+    "iVBORw0KGgo",
+    "R0lGOD",
+    "UklGR",
+    "SUkq",
+    "TU0AK",
+    "Qk",
+    "SUQz",
+    "//uQ",
+    "//vQ",
+    "ZkxhQ",
+    "T2dnUw",
+    "data:image/",
+    "data:audio/",
+)
+"""How JPEG, PNG, GIF, RIFF (WebP, WAV), TIFF, BMP, MP3, FLAC and Ogg begin in base64."""
+ENCODED_FROM = 64  # characters; the smallest GIF takes 48, and no sentence of this length is valid base64
 
 _known: dict[str, Role] = {}
 
@@ -63,35 +84,60 @@ def _role(name: str) -> Role:
     return Role.LABEL if name in LABEL_NAMES or LABEL_ENDING.search(name) else Role.TEXT
 
 
-def contents(record: Mapping[str, object]) -> Iterator[tuple[str, str | bytes | None]]:
+@lru_cache(maxsize=KNOWN_NAMES)
+def is_chosen(field: str, chosen: tuple[str, ...]) -> bool:
+    """True if a field, written ``messages/2/content``, is one of those named, as ``messages/content``, or stands in one."""
+    plain = _unnumbered(field)
+    return any(plain == name or plain.startswith(f"{name}/") for name in map(_unnumbered, chosen))
+
+
+def _unnumbered(field: str) -> str:
+    return "/".join(step for step in field.split("/") if not step.isdecimal()) if "/" in field else field
+
+
+def may_be_media(text: str) -> bool:
+    """True for a string that begins as an image or a sound in base64 does."""
+    return len(text) >= ENCODED_FROM and text.startswith(ENCODED)
+
+
+def contents(record: Mapping[str, object], chosen: tuple[str, ...] = ()) -> Iterator[tuple[str, str | bytes | None]]:
     """Each text and each run of bytes in a record with its field; a field inside others is written ``messages/2/content``.
 
-    A string longer than metadata ever is counts as text under any name. None stands for content deeper than ``DEPTH``.
+    A string longer than metadata ever is counts as text under any name. Where fields are ``chosen``, these alone are text; other strings
+    are given only if they may be images or sounds in base64. None stands for content deeper than ``DEPTH``.
     """
     for name, value in record.items():
+        field = name[:NAME_CHARS]
         if isinstance(value, str):
-            if role(name) is Role.TEXT or len(value) > METADATA_CHARS:
-                yield name[:NAME_CHARS], value
+            text = len(value) > METADATA_CHARS or role(name) is Role.TEXT
+            if (is_chosen(field, chosen) or may_be_media(value)) if chosen else text:
+                yield field, value
         elif isinstance(value, dict | list | bytes):
-            yield from _nested(name[:NAME_CHARS], name, value, DEPTH)
+            yield from _nested(field, name, value, DEPTH, chosen)
 
 
-def _nested(path: str, name: str, value: object, depth: int) -> Iterator[tuple[str, str | bytes | None]]:
+def _nested(path: str, name: str, value: object, depth: int, chosen: tuple[str, ...]) -> Iterator[tuple[str, str | bytes | None]]:
     """As above, further inside; ``name`` is that of the nearest field that has one."""
     if isinstance(value, str | bytes):
-        if _is_content(name, value):
+        chosen_text = chosen and isinstance(value, str)
+        if is_chosen(path, chosen) or may_be_media(str(value)) if chosen_text else _is_content(name, value):
             yield path, value
     elif not depth:
         if _holds_content(name, value):
             yield path, None
     else:
         for step, inner_name, inner in _inside(name, value):
-            yield from _nested(f"{path}/{step}", inner_name, inner, depth - 1)
+            yield from _nested(f"{path}/{step}", inner_name, inner, depth - 1, chosen)
+
+
+def is_text(name: str) -> bool:
+    """True if short strings inside a field of this name are to be audited, too."""
+    return role(name) is Role.TEXT and name.casefold() not in NESTED
 
 
 def _is_content(name: str, value: str | bytes) -> bool:
     """True for what is to be audited inside a field of this name."""
-    return isinstance(value, bytes) or len(value) > METADATA_CHARS or (role(name) is Role.TEXT and name.casefold() not in NESTED)
+    return isinstance(value, bytes) or len(value) > METADATA_CHARS or is_text(name)
 
 
 def _inside(name: str, value: object) -> Iterator[tuple[str, str, object]]:
@@ -135,3 +181,26 @@ def _verbatim(value: object) -> str:
     if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
         return "; ".join(value)
     return str(value) if isinstance(value, int | float | date) and not isinstance(value, bool) else ""
+
+
+def nothing_in(record: Mapping[str, object], chosen: tuple[str, ...] = ()) -> tuple[str, str]:
+    """Why a record has no item: reason and detail."""
+    links = [name for name, value in record.items() if role(name) is Role.SOURCE and isinstance(value, str) and value.startswith("http")]
+    if links:
+        return "no-bytes", f"a link in {links[0]!r}, but neither text nor bytes"
+    if files := [field for field, value in _leaves(record) if FILE_ENDING.search(field.casefold()) and value]:
+        return (
+            "no-bytes",
+            f"a file named in {files[0]!r}, but neither text nor bytes; a file that is among the input is audited where it lies",
+        )
+    wanted = f"no text in {', '.join(chosen)}" if chosen else "no text field"
+    return "bad-record", f"{wanted}; fields: {', '.join(map(str, list(record)[:8])) or 'none'}"
+
+
+def _leaves(record: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """The strings of a record and of the records in it, with their fields."""
+    for name, value in record.items():
+        if isinstance(value, str):
+            yield name, value
+        elif isinstance(value, dict):
+            yield from ((f"{name}/{key}", inner) for key, inner in value.items() if isinstance(inner, str))

@@ -1,43 +1,89 @@
-"""JSON lines and JSON documents: one record a line, or one per element of the document's list.
+"""JSON lines: one record a line.
 
-A record's number is the zero-based number of its line in the file; blank lines count as lines and are no records.
+A record's number is the zero-based number of its line; blank lines count as lines and are no records.
 """
 
 import codecs
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from fingerprints.model import Modality
-from provenance.model import Unit, Unread
-from provenance.readers.batch import Batch
+from provenance.model import Source, Unit, Unread
 from provenance.readers.columns import metadata
-from provenance.readers.limits import Limits
-from provenance.readers.parsing import BadRecordError, parse, parse_document
+from provenance.readers.limits import BLOCK, MB
+from provenance.readers.lines import Run, bounds, runs
+from provenance.readers.parsing import BadRecordError, parse
+from provenance.readers.piece import Part, Piece, ReadSettings
 from provenance.readers.records import Gathering
 from provenance.readers.streams import Chunks, Fault, Lines, LongLine, chunks, lines
 
-
-def read(unit: Unit, limits: Limits) -> Iterator[Batch | Unread]:
-    """The records of a range of lines, plain or gzip; a bad line costs that line."""
-    yield from read_lines(chunks(unit, limits), unit, None, limits)
+RANGE = 64 * MB  # bytes of a unit: half a second of text scanning
 
 
-def read_lines(blocks: Chunks, unit: Unit, member: str | None, limits: Limits) -> Iterator[Batch | Unread]:
-    """The records in blocks of bytes, those of a file or of an archive's member."""
-    record, path = unit.first_record, unit.source.path
-    for block in lines(blocks, unit.first_record, limits.line):
-        gathering = Gathering(path, member, limits)
+def units(source: Source) -> list[Unit]:
+    """Ranges of bytes; which records stand in them is not known before they are read."""
+    if source.size <= RANGE:
+        return [Unit(source, "jsonl")]
+    starts = range(0, source.size, RANGE)
+    return [Unit(source, "jsonl", start, min(source.size, start + RANGE)) for start in starts]
+
+
+def pieces(unit: Unit, settings: ReadSettings) -> Iterator[Piece | Unread]:
+    """The records of a range of lines, or of a compressed stream; a bad line costs that line."""
+    for run in runs(_blocks(unit, settings), settings.limits.line):
+        if isinstance(run, Fault):
+            yield Unread("", 0, run.reason, run.detail, Modality.TEXT)
+        else:
+            yield Piece(run.digest, partial(_read, run, settings), run.rows, run.size)
+
+
+def member(name: str, data: bytes, settings: ReadSettings) -> Iterator[Part]:
+    """The records of a member of an archive, JSON lines."""
+    yield from _lines(_cut(data), name, settings)
+
+
+def _blocks(unit: Unit, settings: ReadSettings) -> Chunks:
+    """The bytes of the pieces that begin in the unit."""
+    if unit.start is None or unit.stop is None:
+        yield from chunks(unit, settings.limits)
+        return
+    with unit.source.file.open("rb") as file:
+        found = bounds(file, unit.start, unit.stop, unit.source.size)
+        if found is None:
+            return
+        position, end = found
+        file.seek(position)
+        while position < end:
+            block = file.read(min(BLOCK, end - position))
+            if not block:
+                yield Fault("truncated", f"the file became {end - position} bytes shorter while it was audited")
+                return
+            position += len(block)
+            yield block
+
+
+def _read(run: Run, settings: ReadSettings) -> Iterator[Part]:
+    """The records of a piece."""
+    if run.data is None:
+        yield Gathering("", None, settings.limits).unread(0, "too-large", f"a line of more than {settings.limits.line} bytes")
+    else:
+        yield from _lines(_cut(run.data), None, settings)
+
+
+def _cut(data: bytes) -> Chunks:
+    return (data[start : start + BLOCK] for start in range(0, len(data), BLOCK))
+
+
+def _lines(blocks: Chunks, name: str | None, settings: ReadSettings) -> Iterator[Part]:
+    for block in lines(blocks, 0, settings.limits.line):
+        gathering = Gathering("", name, settings.limits, settings.text_columns)
         if isinstance(block, Lines):
             yield from _block(block, gathering)
-            record = block.first + len(block.lines)
         elif isinstance(block, LongLine):
-            yield gathering.unread(block.record, "too-large", f"a line of more than {limits.line} bytes")
-            record = block.record + 1
-        elif isinstance(block, Fault):
-            yield gathering.unread(record, block.reason, block.detail)
+            yield gathering.unread(block.record, "too-large", f"a line of more than {settings.limits.line} bytes")
 
 
-def _block(block: Lines, gathering: Gathering) -> Iterator[Batch | Unread]:
+def _block(block: Lines, gathering: Gathering) -> Iterator[Part]:
     for number, line in enumerate(block.lines, block.first):
         try:
             record = parse(line if number else line.removeprefix(codecs.BOM_UTF8))
@@ -52,30 +98,3 @@ def _block(block: Lines, gathering: Gathering) -> Iterator[Batch | Unread]:
 def _about_line(block: Lines, record: int) -> Mapping[str, str]:
     """A record's metadata: its line is parsed again, which happens for matches alone."""
     return metadata(parse(block.lines[record - block.first].removeprefix(codecs.BOM_UTF8)))
-
-
-def read_document(unit: Unit, limits: Limits) -> Iterator[Batch | Unread]:
-    """The records of a ``.json`` file: the elements of its list, or the one object that it is."""
-    path = unit.source.path
-    if unit.source.size > limits.line:
-        yield Unread(path, None, "too-large", f"a JSON document of more than {limits.line} bytes", Modality.TEXT)
-        return
-    gathering = Gathering(path, None, limits)
-    try:
-        yield from read_records(parse_document(unit.source.file.read_bytes()), gathering)
-    except BadRecordError as error:
-        yield Unread(path, None, "bad-record", str(error), Modality.TEXT)
-
-
-def read_records(records: Sequence[object], gathering: Gathering) -> Iterator[Batch | Unread]:
-    """Parsed records as items."""
-    for number, record in enumerate(records):
-        if not isinstance(record, dict):
-            yield gathering.unread(number, "bad-record", f"a JSON {type(record).__name__}, not an object")
-        else:
-            yield from gathering.take(number, record)
-    yield from gathering.batches(lambda number: _about(records[number]))
-
-
-def _about(record: object) -> Mapping[str, str]:
-    return metadata(record) if isinstance(record, dict) else {}

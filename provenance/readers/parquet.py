@@ -1,111 +1,213 @@
-"""Parquet: string columns by role, images and sounds in binary columns or in the ``{bytes, path}`` records of Hugging Face."""
+"""Parquet: string columns by role, images and sounds in binary columns or in the ``{bytes, path}`` records of Hugging Face.
+
+A piece is a unit: a run of row groups, known by the packed bytes of the columns that are read, which takes no decoding.
+"""
 
 import os
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from hashlib import sha256
+from typing import BinaryIO
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fingerprints.model import Modality
 from provenance.model import Source, Unit, Unread
-from provenance.readers.batch import Batch
-from provenance.readers.columns import Role
-from provenance.readers.limits import BLOCK, Limits
-from provenance.readers.table import Layout, Table, layout_of
+from provenance.readers.layout import Layout, distinct, layout_of, unusable
+from provenance.readers.limits import BLOCK, MB, Limits
+from provenance.readers.piece import Part, Piece, ReadSettings, content
+from provenance.readers.table import Table
 
 MAGIC = b"PAR1"
 DAMAGED = (pa.ArrowException, OSError, UnicodeDecodeError)  # what Arrow raises of hostile files: the last of names that are no UTF-8
-LINK = re.compile(r"ur[li]|link")
+RANGE = 64 * MB  # bytes of a unit as they are unpacked: half a second of text scanning
+VALUE = RANGE // 8  # what a value of a column of bytes counts as: an image takes 0.12 seconds, about as long as 8 MB of text
+WHOLE = MB  # bytes of a file that is one unit without a look at its footer: a data set may have 100,000 of them
 MOST_ROWS = 64
 """Read at a time. A page of a hostile file repeats one entry of its dictionary without end: 800 rows of 1 MB took 1.3 GB at once and take
 100 MB so, while prose is read at 1.80 instead of 1.86 GB/s (pyarrow 26)."""
+ROWS_FROM = 1 << 24  # rows of a row group that are read however few bytes they take; a page of a few bytes can hold 2**31 nulls
 
 
-def units(source: Source, size: int) -> list[Unit] | Unread:
-    """Runs of row groups, each at least so many packed bytes but the last; why there are none, if the file's footer cannot be read."""
-    try:
-        with pq.ParquetFile(source.file) as file:
-            groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
-            counts = [(group.num_rows, sum(group.column(i).total_compressed_size for i in range(group.num_columns))) for group in groups]
-    except DAMAGED as error:
-        whole = _ends_as_it_begins(source)
-        return Unread(source.path, None, "undecodable" if whole else "truncated", f"no Parquet footer can be read: {error}")
-    if not sum(rows for rows, _ in counts):
-        return Unread(source.path, None, "empty", "a table without rows")
-    planned, start, first, record, packed = list[Unit](), 0, 0, 0, 0
-    for number, (rows, bytes_) in enumerate(counts, 1):
-        record, packed = record + rows, packed + bytes_
-        if packed >= size or number == len(counts):
-            planned.append(Unit(source, "parquet", start, number, first))
-            start, first, packed = number, record, 0
-    return planned
-
-
-def _ends_as_it_begins(source: Source) -> bool:
-    """True if the file ends with Parquet's magic bytes: then it was not cut."""
+def units(source: Source) -> list[Unit] | Unread:
+    """Runs of row groups, each about a second of work; why there are none, if the file's footer cannot be read."""
+    if source.size <= WHOLE:
+        return [Unit(source, "parquet")]
     with source.file.open("rb") as file:
-        file.seek(-min(len(MAGIC), source.size), os.SEEK_END)
-        return file.read() == MAGIC
+        opened = _opened(file, source.size, None)
+        if isinstance(opened, Unread):
+            return opened
+        planned, start, work, binary = list[Unit](), 0, 0, _columns_of_bytes(opened)
+        for number in range(opened.num_row_groups):
+            group = opened.metadata.row_group(number)
+            work += group.total_byte_size + group.num_rows * binary * VALUE
+            if work >= RANGE or number + 1 == opened.num_row_groups:
+                planned.append(Unit(source, "parquet", start, number + 1))
+                start, work = number + 1, 0
+        return planned
 
 
-def read(unit: Unit, limits: Limits) -> Iterator[Batch | Unread]:
+def pieces(unit: Unit, settings: ReadSettings) -> Iterator[Piece | Unread]:
     """The rows of a range of row groups; a damaged page costs the rest of its row group."""
-    path, row = unit.source.path, unit.first_record
-    try:
-        file = pq.ParquetFile(unit.source.file)
-    except (pa.ArrowException, UnicodeDecodeError) as error:
-        yield Unread(path, None, "undecodable", f"the file changed after it was planned: {error}")
-        return
-    with file:
-        layout = layout_of(file.schema_arrow)
-        if fault := _unusable(layout, file.schema_arrow.names):
-            yield Unread(path, None, *fault)
+    with unit.source.file.open("rb") as file:
+        opened = _opened(file, unit.source.size, None)
+        if isinstance(opened, Unread):
+            yield opened
             return
-        for number in range(unit.start or 0, file.num_row_groups if unit.stop is None else unit.stop):
-            group = file.metadata.row_group(number)
-            yield from _group(file, number, Table(path, row, limits, layout))
-            row += group.num_rows
+        layout = layout_of(opened.schema_arrow, settings.text_columns)
+        if fault := unusable(layout, opened.schema_arrow.names, settings.text_columns):
+            if not unit.start:
+                yield Unread("", None, *fault)
+            return
+        groups = range(unit.start or 0, opened.num_row_groups if unit.stop is None else min(unit.stop, opened.num_row_groups))
+        found = [opened.metadata.row_group(number) for number in groups]
+        digest, size = _digest(file, opened, found, layout)
+        yield Piece(digest, partial(_file_parts, unit, opened.metadata, groups, settings), sum(group.num_rows for group in found), size)
 
 
-def _unusable(layout: Layout, columns: list[str]) -> tuple[str, str] | None:
-    """Why nothing of a table can be audited: reason and detail."""
-    if len(set(columns)) < len(columns):
-        return "unsupported-format", f"two columns of one name: {', '.join(columns[:12])}"
-    if layout.audited:
-        return None
-    links = any(kind is Role.SOURCE and LINK.search(name.casefold()) for name, kind in layout.strings.items())
-    return "no-bytes" if links else "no-content", f"no column of text, images or sounds; columns: {', '.join(columns[:12])}"
-
-
-def _group(file: pq.ParquetFile, number: int, rows: Table) -> Iterator[Batch | Unread]:
-    """One row group in blocks of a few megabytes."""
-    group, limits = file.metadata.row_group(number), rows.limits
-    if bomb := _bomb(group, limits):
-        yield Unread(rows.path, rows.first, "too-large", f"row group {number}: {bomb}")
+def member(name: str, data: bytes, settings: ReadSettings) -> Iterator[Part]:
+    """The rows of a table that is a member of an archive."""
+    opened = _opened(pa.BufferReader(data), len(data), None)
+    if isinstance(opened, Unread):
+        yield Unread("", name, opened.reason, opened.detail, opened.modality)
         return
-    held, size, end = list[pa.RecordBatch](), 0, rows.first + group.num_rows
+    layout = layout_of(opened.schema_arrow, settings.text_columns)
+    if fault := unusable(layout, opened.schema_arrow.names, settings.text_columns):
+        yield Unread("", name, *fault)
+        return
+    yield from _parts(opened, range(opened.num_row_groups), Table(layout, settings, name))
+
+
+def schema(file: BinaryIO) -> pa.Schema:
+    """The schema in a file's footer; raises ``DAMAGED``."""
+    return pq.read_schema(file)
+
+
+def _opened(file: BinaryIO | pa.BufferReader, size: int, metadata: pq.FileMetaData | None) -> pq.ParquetFile | Unread:
+    """The file, or why it cannot be read or holds nothing."""
     try:
-        for batch in file.iter_batches(_rows_at_a_time(group, limits), [number], rows.layout.names, use_threads=False):
-            held.append(batch)
-            size += batch.nbytes
-            if size >= BLOCK:
-                yield from rows.block(held)
-                held, size = [], 0
-        yield from rows.block(held)
+        opened = pq.ParquetFile(file, metadata=metadata, buffer_size=BLOCK)
+        rows = sum(opened.metadata.row_group(number).num_rows for number in range(opened.num_row_groups))
+        return opened if rows > 0 and opened.schema_arrow else Unread("", None, "empty", "a table without rows", Modality.TEXT)
     except DAMAGED as error:
-        yield from rows.block(held)
-        lost = f"{rows.first} to {end - 1}"
-        yield Unread(rows.path, rows.first, "undecodable", f"row group {number} cannot be read in rows {lost}: {error}")
+        file.seek(max(0, size - len(MAGIC)), os.SEEK_SET)
+        whole = file.read(len(MAGIC)) == MAGIC
+        return Unread("", None, "undecodable" if whole else "truncated", f"no Parquet footer can be read: {error}")
+
+
+def _columns_of_bytes(file: pq.ParquetFile) -> int:
+    """How many columns may hold images and sounds."""
+    columns = (file.schema.column(i) for i in range(len(file.schema.names)))
+    return sum(column.physical_type == "BYTE_ARRAY" and column.logical_type.type == "NONE" for column in columns)
+
+
+def _digest(file: BinaryIO, opened: pq.ParquetFile, groups: Sequence[pq.RowGroupMetaData], layout: Layout) -> tuple[bytes, int]:
+    """SHA-256 of the schema and of the packed columns that are read, and how many bytes these are."""
+    digest, total = sha256(content(b"parquet", opened.schema_arrow.serialize().to_pybytes(), repr(layout).encode())), 0
+    names = frozenset(layout.names) if len(set(opened.schema_arrow.names)) == len(opened.schema_arrow.names) else None
+    for group in groups:
+        digest.update(b"%d rows" % group.num_rows)
+        for i in range(group.num_columns):
+            column = group.column(i)
+            path = column.path_in_schema
+            if names is not None and not _is_read(path, names):
+                continue
+            start = column.data_page_offset
+            if column.has_dictionary_page and column.dictionary_page_offset is not None:
+                start = min(start, column.dictionary_page_offset)
+            about = (path, column.physical_type, column.compression, column.encodings, column.num_values, column.total_uncompressed_size)
+            digest.update(repr((*about, column.total_compressed_size, column.data_page_offset - start)).encode())
+            total += _hash(file, start, column.total_compressed_size, digest.update)
+    return digest.digest(), total
+
+
+def _is_read(path: str, names: frozenset[str]) -> bool:
+    """True for a column of the file that belongs to one of the table's that are read: ``messages.list.element.content``."""
+    steps = path.split(".")
+    return any(".".join(steps[: i + 1]) in names for i in range(len(steps)))
+
+
+def _hash(file: BinaryIO, start: int, size: int, update: Callable[[bytes], None]) -> int:
+    """Hands on the bytes of a column; how many there are, of those that the footer promises."""
+    if start < 0:
+        return 0
+    file.seek(start)
+    left = size
+    while left > 0 and (block := file.read(min(BLOCK, left))):
+        update(block)
+        left -= len(block)
+    return size - left
+
+
+def _file_parts(unit: Unit, metadata: pq.FileMetaData, groups: range, settings: ReadSettings) -> Iterator[Part]:
+    with unit.source.file.open("rb") as file:
+        opened = _opened(file, unit.source.size, metadata)
+        if isinstance(opened, Unread):
+            yield opened
+        else:
+            yield from _parts(opened, groups, Table(layout_of(opened.schema_arrow, settings.text_columns), settings))
+
+
+def _parts(file: pq.ParquetFile, groups: range, rows: Table) -> Iterator[Part]:
+    """The row groups, one after another."""
+    first = 0
+    for number in groups:
+        yield from _group(file, number, first, rows)
+        first += file.metadata.row_group(number).num_rows
+
+
+def _group(file: pq.ParquetFile, number: int, first: int, rows: Table) -> Iterator[Part]:
+    """One row group in blocks of a few megabytes; its first row has the number ``first``."""
+    group = file.metadata.row_group(number)
+    if bomb := _bomb(group, rows.limits):
+        yield rows.unread(first, "too-large", f"row group {number}: {bomb}")
+        return
+    names, end = file.schema_arrow.names, first + group.num_rows
+    twice = len(set(names)) < len(names)
+    held, size = list[pa.RecordBatch](), 0
+    for batch in _batches(file, number, _rows_at_a_time(group, rows.limits), None if twice else rows.layout.names):
+        if isinstance(batch, Exception):
+            yield from _block(rows, held, first)
+            first += _count(held)
+            yield rows.unread(first, "undecodable", f"row group {number} cannot be read in rows {first} to {end - 1}: {batch}")
+            return
+        held.append(pa.RecordBatch.from_arrays(batch.columns, distinct(names)) if twice else batch)
+        size += batch.nbytes
+        if size >= BLOCK:
+            yield from _block(rows, held, first)
+            first += _count(held)
+            held, size = [], 0
+    yield from _block(rows, held, first)
+
+
+def _batches(file: pq.ParquetFile, group: int, rows: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch | Exception]:
+    """So many rows at a time, and the error with which they end."""
+    try:
+        yield from file.iter_batches(rows, [group], columns, use_threads=False)
+    except DAMAGED as error:
+        yield error
+
+
+def _count(held: Sequence[pa.RecordBatch]) -> int:
+    return sum(batch.num_rows for batch in held)
+
+
+def _block(rows: Table, held: Sequence[pa.RecordBatch], first: int) -> Iterator[Part]:
+    yield from rows.block(held, np.arange(first, first + _count(held)))
 
 
 def _bomb(group: pq.RowGroupMetaData, limits: Limits) -> str:
     """What is wrong with a row group that grows beyond measure; pages are unpacked whole, so it must be seen before."""
+    packed = 0
     for i in range(group.num_columns):
         column = group.column(i)
         size = column.total_uncompressed_size
+        packed += column.total_compressed_size
         if size > max(limits.ratio_from, limits.ratio * column.total_compressed_size):
             return f"column {column.path_in_schema!r} grows from {column.total_compressed_size} to {size} bytes"
-    return ""
+    return f"{group.num_rows} rows in {packed} bytes" if group.num_rows > max(ROWS_FROM, limits.ratio * packed) else ""
 
 
 def _rows_at_a_time(group: pq.RowGroupMetaData, limits: Limits) -> int:

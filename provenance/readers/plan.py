@@ -1,21 +1,23 @@
 """Cuts what is to be audited into units: the same ones for the same input, whoever works on them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib import import_module
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from fingerprints.model import Modality
+from provenance.errors import UsageError
 from provenance.model import Excluded, Source, Unit, Unread
-from provenance.readers.limits import BLOCK, HEAD, MB
+from provenance.readers import ReadSettings, planner
+from provenance.readers.roles import TableRoles, absent, roles_of
 from provenance.readers.sidecar import is_sidecar
-from provenance.readers.sniff import Format, named, sniff
+from provenance.readers.sniff import Format, head_of, named, sniff
 from provenance.readers.walk import Found, walk
 
-RANGE = (
-    8 * MB
-)  # of a JSON lines file or of packed Parquet: a tenth of a second of text scanning, far above a unit's cost of about a millisecond
 EXAMPLES = 5  # paths that are named for each reason of exclusion
+REQUESTS = 16  # at a time, to remote storage
+WHOLE = "sha256"  # format of a unit that reads no items: it gives the digest of a file whose other units are parts of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,21 @@ class Plan:
     """Files: those of the units, and the unread and the excluded ones."""
     bytes: int
     """Of all files seen, as they are on disk."""
+    tables: tuple[TableRoles, ...] = ()
+    """Which field of the tables plays which role."""
 
 
-def plan(paths: Sequence[Path | str], include: Sequence[str] = (), exclude: Sequence[str] = (), *, own: Sequence[Path] = ()) -> Plan:
-    """Units of all files under the paths, in the order of the paths and sorted below each; raises UsageError for one that is not there.
+def plan(
+    paths: Sequence[Path | str],
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    *,
+    own: Sequence[Path] = (),
+    settings: ReadSettings | None = None,
+) -> Plan:
+    """Units of all files under the paths, in the order of the paths and sorted below each.
+
+    Raises UsageError for a path that is not there, and for a chosen text column that no table has.
 
     A pattern such as ``*.jpg`` or ``drafts`` is matched against a file's name, against its path below the one given, and against
     the folders on the way; where ``include`` is given, a file must match one of its patterns.
@@ -42,7 +55,7 @@ def plan(paths: Sequence[Path | str], include: Sequence[str] = (), exclude: Sequ
     """
     draft = _Draft()
     for folder in walk(paths, include, exclude, own):
-        formats = {found: _format(found) for found in folder if not found.reason}
+        formats = _formats([found for found in folder if not found.reason])
         described = {found.file.stem for found, kind in formats.items() if kind.reader in {"image", "audio"}}
         for found in folder:
             draft.seen += 1
@@ -56,15 +69,33 @@ def plan(paths: Sequence[Path | str], include: Sequence[str] = (), exclude: Sequ
                 draft.settle(found, kind.reason, kind.detail, kind.modality, excluded=kind.excluded)
             else:
                 draft.cut(found, kind.reader)
-    return draft.finished()
+    planned = draft.finished()
+    tables = roles_of(planned.units, settings or ReadSettings())
+    if settings and (unknown := absent(tables, settings.text_columns)):
+        has = "; ".join(map(str, tables)) or "the input has no tables"
+        raise UsageError(f"--text-column {', '.join(unknown)}: no table has it", f"what there is: {has}")
+    return replace(planned, tables=tables)
+
+
+def _formats(files: Sequence[Found]) -> dict[Found, Format]:
+    """The format of each file; remote ones are asked at the same time, since each is a request."""
+    if all(isinstance(found.file, Path) for found in files):
+        return {found: _format(found) for found in files}
+    with ThreadPoolExecutor(REQUESTS) as pool:
+        return dict(zip(files, pool.map(_format, files), strict=True))
 
 
 def _format(found: Found) -> Format:
     try:
         with found.file.open("rb") as file:
-            return sniff(file.read(HEAD), found.file.name)
+            return sniff(head_of(file), found.file.name)
     except OSError as error:
         return Format("unreadable", None, named(found.file.name), "unreadable", error.strerror or str(error))
+
+
+def modified(file: object) -> int:
+    """When a local file was last written, in ns since 1970; 0 for a remote one. Raises OSError."""
+    return file.stat().st_mtime_ns if isinstance(file, Path) else 0
 
 
 class _Draft:
@@ -85,38 +116,21 @@ class _Draft:
 
     def cut(self, found: Found, reader: str) -> None:
         """Enters a file's units."""
-        source = Source(found.file, found.path, found.size)
+        cut = planner(reader)
         try:
-            if reader == "parquet":
-                planned = import_module("provenance.readers.parquet").units(source, RANGE)
-                if isinstance(planned, Unread):
-                    self.unread.append(planned)
-                else:
-                    self.units += planned
-            elif reader == "jsonl" and found.size > RANGE:
-                self.units += _line_ranges(source)
-            else:
-                self.units.append(Unit(source, reader))
+            source = Source(cast("Path", found.file), found.path, found.size, modified(found.file))
+            planned = cut(source) if cut else [Unit(source, reader)]
         except OSError as error:
             self.settle(found, "unreadable", error.strerror or str(error))
+            return
+        if isinstance(planned, Unread):
+            self.unread.append(replace(planned, path=found.path))
+        else:
+            self.units += planned
+            if isinstance(found.file, Path) and planned[0].start is not None:
+                self.units.append(Unit(source, WHOLE))
 
     def finished(self) -> Plan:
         """The plan."""
         excluded = tuple(Excluded(reason, len(paths), tuple(paths[:EXAMPLES])) for reason, paths in sorted(self.excluded.items()))
         return Plan(tuple(self.units), tuple(self.unread), excluded, self.seen, self.bytes)
-
-
-def _line_ranges(source: Source) -> list[Unit]:
-    """Ranges of whole lines, each at least RANGE bytes but the last; lines are counted, so that each range knows its first record."""
-    units, start, first, record, position = list[Unit](), 0, 0, 0, 0
-    with source.file.open("rb") as file:
-        while block := file.read(BLOCK):
-            at = 0
-            while (cut := block.find(b"\n", max(at, start + RANGE - position))) >= 0:
-                record += block.count(b"\n", at, cut + 1)
-                at = cut + 1
-                units.append(Unit(source, "jsonl", start, position + at, first))
-                start, first = position + at, record
-            record += block.count(b"\n", at)
-            position += len(block)
-    return [*units, Unit(source, "jsonl", start, position, first)] if start < position else units

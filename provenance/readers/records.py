@@ -11,7 +11,7 @@ import pyarrow as pa
 from fingerprints.model import MediaBatch, Modality
 from provenance.model import Unread
 from provenance.readers.batch import Batch, Rows
-from provenance.readers.columns import DEPTH, Role, contents, role
+from provenance.readers.columns import DEPTH, contents, is_chosen, may_be_media, nothing_in
 from provenance.readers.limits import HEAD, Limits
 from provenance.readers.sniff import sniff
 
@@ -19,31 +19,12 @@ About: TypeAlias = Callable[[int], Mapping[str, str]]
 Fault: TypeAlias = tuple[str, str]
 """Reason and detail."""
 
-ENCODED = (
-    "/9j/",
-    "iVBORw0KGgo",
-    "R0lGOD",
-    "UklGR",
-    "SUkq",
-    "TU0AK",
-    "Qk",
-    "SUQz",
-    "//uQ",
-    "//vQ",
-    "ZkxhQ",
-    "T2dnUw",
-    "data:image/",
-    "data:audio/",
-)
-"""How JPEG, PNG, GIF, RIFF (WebP, WAV), TIFF, BMP, MP3, FLAC and Ogg begin in base64."""
-ENCODED_FROM = 64  # characters; the smallest GIF takes 48, and no sentence of this length is valid base64
-
 
 class Gathering:
     """Collects the items of consecutive records, to be handed on as few batches."""
 
-    def __init__(self, path: str, member: str | None, limits: Limits) -> None:
-        self.path, self.member, self.limits = path, member, limits
+    def __init__(self, path: str, member: str | None, limits: Limits, chosen: tuple[str, ...] = ()) -> None:
+        self.path, self.member, self.limits, self.chosen = path, member, limits, chosen
         self.texts: list[str] = []
         self.text_rows = (array("q"), array("q"))
         self.media: list[tuple[Modality, bytes, int, str]] = []
@@ -56,46 +37,57 @@ class Gathering:
         before = self.taken
         yield from self.add(number, record)
         if self.taken == before:
-            yield self.unread(number, *nothing_in(record))
+            yield self.unread(number, *nothing_in(record, self.chosen))
 
     def add(self, number: int, record: Mapping[str, object]) -> Iterator[Unread]:
         """Adds the items of a record, of which there may be none."""
-        for field, content in contents(record):
-            if content is None and self.deep == number:
-                continue
+        for field, content in contents(record, self.chosen):
+            if isinstance(content, str):
+                self.text(number, field, content)
+            elif isinstance(content, bytes):
+                yield from self.binary(number, field, content)
+            elif self.deep != number:
+                self.deep, self.taken = number, self.taken + 1
+                yield self.unread(number, *too_deep(field))
+
+    def text(self, number: int, field: str, text: str) -> None:
+        """Adds a string, as the image or the sound that it holds in base64, or as text."""
+        if not self.encoded(number, field, text) and self._is_wanted(field):
             self.taken += 1
-            if fault := self._add(number, field, content):
-                yield self.unread(number, *fault)
-
-    def _add(self, number: int, field: str, content: str | bytes | None) -> Fault | None:
-        if content is None:
-            self.deep = number
-            return "too-deep", f"field {field!r} holds text or bytes that are nested deeper than {DEPTH} levels and are not read"
-        if isinstance(content, bytes):
-            return self._bytes(number, field, content)
-        self._text(number, field, content)
-        return None
-
-    def _text(self, number: int, field: str, text: str) -> None:
-        encoded = media_in(text) if len(text) >= ENCODED_FROM and text.startswith(ENCODED) else None
-        if encoded:
-            self.media.append((*encoded, number, field))
-        else:
             self.texts.append(text)
             self.text_rows[0].append(number)
             self.text_rows[1].append(self.fields.setdefault(field, len(self.fields)))
 
-    def _bytes(self, number: int, field: str, data: bytes) -> Fault | None:
+    def encoded(self, number: int, field: str, text: str) -> bool:
+        """Adds the image or the sound that a string holds in base64; False if it holds none."""
+        found = media_in(text) if may_be_media(text) else None
+        if found:
+            self.taken += 1
+            self.media.append((*found, number, field))
+        return found is not None
+
+    def binary(self, number: int, field: str, data: bytes) -> Iterator[Unread]:
+        """Adds the image, the sound or the text that bytes are; says so if they are none."""
+        before, fault = self.taken, self._binary(number, field, data)
+        if fault:
+            self.taken = before + 1
+            yield self.unread(number, *fault)
+
+    def _binary(self, number: int, field: str, data: bytes) -> Fault | None:
         if len(data) > self.limits.member:
             return "too-large", f"field {field!r} holds {len(data)} bytes"
         found = sniff(data[:HEAD], "")
         if found.modality in {Modality.IMAGE, Modality.AUDIO} and found.reader:
+            self.taken += 1
             self.media.append((found.modality, data, number, field))
         elif found.reader == "text" and (text := _decoded(data)) is not None:
-            self._text(number, field, text)
+            self.text(number, field, text)
         else:
             return found.reason or "unsupported-format", f"field {field!r}: {found.detail or found.name}"
         return None
+
+    def _is_wanted(self, field: str) -> bool:
+        return not self.chosen or is_chosen(field, self.chosen)
 
     def unread(self, number: int, reason: str, detail: str) -> Unread:
         """A record that cannot be audited; in an archive the record is the member."""
@@ -116,12 +108,9 @@ class Gathering:
                 yield Batch(MediaBatch(modality, tuple(entry[1] for entry in held)), rows)
 
 
-def nothing_in(record: Mapping[str, object]) -> Fault:
-    """Why a record has no item."""
-    links = [name for name, value in record.items() if role(name) is Role.SOURCE and isinstance(value, str) and value.startswith("http")]
-    if links:
-        return "no-bytes", f"a link in {links[0]!r}, but neither text nor bytes"
-    return "bad-record", f"no text field; fields: {', '.join(map(str, list(record)[:8])) or 'none'}"
+def too_deep(field: str) -> Fault:
+    """Reason and detail of what stands too far inside a field."""
+    return "too-deep", f"field {field!r} holds text or bytes that are nested deeper than {DEPTH} levels and are not read"
 
 
 def media_in(text: str) -> tuple[Modality, bytes] | None:

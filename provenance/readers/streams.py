@@ -1,15 +1,14 @@
-"""Bounded reading: a file's bytes in blocks, a gzip stream unpacked in blocks, a block cut into lines."""
+"""Bounded reading: a file's bytes in blocks, unpacked if they are compressed, and blocks cut into lines."""
 
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias
 
 from provenance.model import Unit
-from provenance.readers.limits import BLOCK, MB, Limits
+from provenance.readers.limits import BLOCK, Limits
 
-PACKED = MB // 4  # bytes of a gzip stream read at a time
-GZIP = 31  # zlib's window bits that ask for a gzip header
+COMPRESSIONS = frozenset({"gz", "zst", "bz2", "xz"})
+"""Suffixes of formats that ``chunks`` unpacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +38,13 @@ Chunks: TypeAlias = Iterator[bytes | Fault]
 
 
 def chunks(unit: Unit, limits: Limits) -> Chunks:
-    """The unit's bytes, unpacked if they are gzip, then a fault if they end too early."""
+    """The unit's bytes, unpacked if its format ends in a compression, then a fault if they end too early."""
+    compression = unit.format.rpartition(".")[2]
     with unit.source.file.open("rb") as file:
-        if unit.format.endswith(".gz"):
-            yield from inflate(file, limits)
+        if compression in COMPRESSIONS:
+            from provenance.readers.compression import unpack
+
+            yield from unpack(file, compression, limits)
         else:
             file.seek(unit.start or 0)
             yield from _plain(file, unit)
@@ -57,31 +59,6 @@ def _plain(file: BinaryIO, unit: Unit) -> Chunks:
             return
         left -= len(block)
         yield block
-
-
-def inflate(file: BinaryIO, limits: Limits) -> Chunks:
-    """A gzip stream (RFC 1952, of any number of members) unpacked, to the byte at which it is cut or damaged."""
-    stream, begun, pending, packed, unpacked = zlib.decompressobj(wbits=GZIP), False, b"", 0, 0
-    while pending or (pending := file.read(PACKED)):
-        pending = pending if begun else pending.lstrip(b"\0")  # members may be padded with zeros
-        if not pending:
-            continue
-        try:
-            block = stream.decompress(pending, BLOCK)
-        except zlib.error as error:
-            yield Fault("undecodable", f"the gzip stream is damaged after {unpacked} unpacked bytes: {error}")
-            return
-        packed += len(pending) - len(stream.unconsumed_tail) - len(stream.unused_data)
-        unpacked += len(block)
-        yield block
-        if unpacked > max(limits.ratio_from, limits.ratio * packed):
-            yield Fault("too-large", f"a gzip stream that grows more than {limits.ratio} times; given up after {unpacked} unpacked bytes")
-            return
-        begun, pending = not stream.eof, stream.unused_data if stream.eof else stream.unconsumed_tail
-        if stream.eof:
-            stream = zlib.decompressobj(wbits=GZIP)
-    if begun:
-        yield Fault("truncated", f"the gzip stream ends in the middle, after {unpacked} unpacked bytes")
 
 
 def lines(blocks: Chunks, first: int, limit: int) -> Iterator[Lines | LongLine | Fault]:

@@ -1,8 +1,8 @@
-"""Rows of an Arrow table become items: string columns whole, without an object per row; everything else value by value."""
+"""Rows of a table become items: strings as whole columns, without an object per row; images and sounds one by one."""
 
+import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -13,136 +13,181 @@ from numpy.typing import NDArray
 from fingerprints.model import MediaBatch, Modality
 from provenance.model import Unread
 from provenance.readers.batch import Batch, Rows
-from provenance.readers.columns import NAME_CHARS, NESTED, Role, metadata, role
-from provenance.readers.limits import METADATA_CHARS, Limits
+from provenance.readers.columns import ENCODED, ENCODED_FROM, is_chosen, is_text, metadata, nothing_in
+from provenance.readers.layout import Layout
+from provenance.readers.leaves import Leaf, is_string, leaves, unpacked_size
+from provenance.readers.limits import BLOCK, METADATA_CHARS
 from provenance.readers.names import visible
-from provenance.readers.records import About, Gathering, nothing_in
+from provenance.readers.piece import ReadSettings
+from provenance.readers.records import About, Gathering, too_deep
 
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The columns of a file by what is done with them."""
-
-    strings: Mapping[str, Role]
-    mixed: tuple[str, ...]
-    """Binary columns, and records and lists that hold strings or bytes."""
-    about: tuple[str, ...]
-    """Numbers, dates and records that are metadata."""
-
-    @property
-    def audited(self) -> bool:
-        """True if there is something to audit."""
-        return bool(self.mixed) or Role.TEXT in self.strings.values()
-
-    @property
-    def names(self) -> list[str]:
-        """All columns that are read; others, such as embeddings and token numbers, are not."""
-        return [*self.strings, *self.mixed, *self.about]
-
-
-def layout_of(schema: pa.Schema) -> Layout:
-    """What is done with each column, by its type first and by its name second."""
-    strings, mixed, about = dict[str, Role](), list[str](), list[str]()
-    for column in schema:
-        name, kind = column.name, column.type
-        found = role(name)
-        if is_string(kind):
-            strings[name] = found
-        elif pa.types.is_struct(kind) and name.casefold() in NESTED:
-            about.append(name)
-        elif _holds_content(kind):
-            mixed.append(name)
-        elif found is Role.SOURCE and not pa.types.is_nested(kind) and not pa.types.is_fixed_size_binary(kind):
-            about.append(name)
-    return Layout(strings, tuple(mixed), tuple(about))
-
-
-def is_string(kind: pa.DataType) -> bool:
-    """True for every encoding of strings."""
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
-
-
-def _is_bytes(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind))
-
-
-def _inner(kind: pa.DataType) -> list[pa.DataType]:
-    return [kind.field(i).type for i in range(kind.num_fields)] if pa.types.is_nested(kind) else []
-
-
-def _holds_content(kind: pa.DataType) -> bool:
-    return is_string(kind) or _is_bytes(kind) or any(map(_holds_content, _inner(kind)))
+BEGINS_ENCODED = "^(?:" + "|".join(map(re.escape, ENCODED)) + ")"
+UNPACKED = 16 * BLOCK  # bytes that repeated values may take when they are written out; a block that would take more is read in halves
 
 
 class Table:
-    """Turns consecutive blocks of rows into items; ``first`` is the number of the next row."""
+    """Turns blocks of rows into items; ``member`` is the archive's member that holds the table, if one does."""
 
-    def __init__(self, path: str, first: int, limits: Limits, layout: Layout) -> None:
-        self.path, self.first, self.limits, self.layout = path, first, limits, layout
+    def __init__(self, layout: Layout, settings: ReadSettings, member: str | None = None) -> None:
+        self.layout, self.limits, self.chosen, self.member = layout, settings.limits, settings.text_columns, member
 
-    def block(self, held: Sequence[pa.RecordBatch]) -> Iterator[Batch | Unread]:
-        """The items of the next rows, column by column; a row without any is unread."""
+    def unread(self, number: int, reason: str, detail: str) -> Unread:
+        """A row that cannot be audited; in an archive the record is the member."""
+        return Gathering("", self.member, self.limits).unread(number, reason, detail)
+
+    def block(self, held: Sequence[pa.RecordBatch], numbers: NDArray[np.int64]) -> Iterator[Batch | Unread]:
+        """The items of some rows, whose numbers ascend, column by column; a row without any is unread.
+
+        Columns of the layout that a block does not have are as if they were null.
+        """
         if not held:
             return
-        columns = {name: _joined([batch.column(name) for batch in held]) for name in self.layout.names}
-        first, count = self.first, sum(batch.num_rows for batch in held)
-        self.first += count
-        about = partial(_about, {name: columns[name] for name in (*self.layout.strings, *self.layout.about)}, first)
+        present = [name for name in self.layout.names if held[0].schema.get_field_index(name) >= 0]
+        try:
+            columns = {name: _joined([batch.column(name) for batch in held]) for name in present}
+        except pa.ArrowException:  # lists of strings are more than 2 GB together
+            for batch in held:
+                yield from self.block([batch], numbers[: batch.num_rows])
+                numbers = numbers[batch.num_rows :]
+            return
+        yield from self._columns(columns, numbers)
+
+    def _columns(self, columns: Mapping[str, pa.Array], numbers: NDArray[np.int64]) -> Iterator[Batch | Unread]:
+        count = len(numbers)
+        if count > 1 and sum(unpacked_size(columns[name]) for name in self.layout.repeated if name in columns) > UNPACKED:
+            for part in (slice(count // 2), slice(count // 2, count)):
+                yield from self._columns({name: column[part] for name, column in columns.items()}, numbers[part])
+            return
         filled = np.zeros(count, dtype=np.bool_)
-        for name, kind in self.layout.strings.items():
-            yield from self._strings(name, kind, columns[name], first, about, filled)
-        yield from self._mixed(columns, first, about, filled)
-        for row in np.flatnonzero(~filled):
-            yield Unread(self.path, first + int(row), *_why_empty(about(first + int(row))), Modality.TEXT)
+        about = partial(_about, {name: columns[name] for name in self.layout.about if name in columns}, numbers)
+        gathering = Gathering("", self.member, self.limits, self.chosen)
+        for name in self.layout.walked:
+            if name in columns:
+                yield from self._walked(name, columns[name], numbers, about, filled, gathering)
+        yield from self._mixed(columns, numbers, filled, gathering)
+        yield from gathering.batches(about)
+        for row in np.flatnonzero(~filled).tolist():
+            yield self.unread(int(numbers[row]), *self._why_empty(columns, row))
+
+    def _walked(
+        self, name: str, column: pa.Array, numbers: NDArray[np.int64], about: About, filled: NDArray[np.bool_], gathering: Gathering
+    ) -> Iterator[Batch | Unread]:
+        """A column's strings and bytes."""
+        if name in self.layout.repeated and unpacked_size(column) > self.limits.member:
+            filled[:] = True
+            for number in numbers.tolist():
+                yield self.unread(number, "too-large", f"field {name!r} repeats its values beyond {self.limits.member} bytes")
+            return
+        for leaf in leaves(column, name):
+            if leaf.is_string:
+                yield from self._strings(leaf, numbers, about, filled, gathering)
+            elif leaf.is_deep:
+                yield from self._deep(leaf, numbers, filled, gathering)
+            else:
+                yield from self._bytes(leaf, numbers, filled, gathering)
 
     def _strings(
-        self, name: str, kind: Role, column: pa.LargeStringArray, first: int, about: About, filled: NDArray[np.bool_]
+        self, leaf: Leaf, numbers: NDArray[np.int64], about: About, filled: NDArray[np.bool_], gathering: Gathering
     ) -> Iterator[Batch | Unread]:
-        """A column's texts; of a metadata column those that are too long to be metadata."""
-        sizes = pc.binary_length(column).fill_null(-1).to_numpy(zero_copy_only=False)
-        wanted = sizes >= 0 if kind is Role.TEXT else sizes > METADATA_CHARS
-        filled |= wanted
-        for row in np.flatnonzero(wanted & (sizes > self.limits.line)):
-            yield Unread(self.path, first + int(row), "too-large", f"field {name!r} holds {sizes[row]} bytes", Modality.TEXT)
-        wanted &= sizes <= self.limits.line
-        if not _is_unicode(column):
-            for row in np.flatnonzero(wanted):
-                if not _is_unicode(column[int(row) : int(row) + 1]):
-                    wanted[row] = False
-                    yield Unread(self.path, first + int(row), "bad-record", f"field {name!r} is not UTF-8", Modality.TEXT)
-        if wanted.all():
-            records: Sequence[int] = range(first, first + len(column))
-        else:
-            records = array("q", (np.flatnonzero(wanted) + first).tobytes())
-            column = column.filter(pa.array(wanted))
-        if len(column):
-            yield Batch(MediaBatch(Modality.TEXT, column), Rows(self.path, records, (name[:NAME_CHARS],), about))
-
-    def _mixed(self, columns: Mapping[str, pa.Array], first: int, about: About, filled: NDArray[np.bool_]) -> Iterator[Batch | Unread]:
-        """What stands in binary and nested columns."""
-        if not self.layout.mixed:
+        """The texts of a field; under a name of metadata those that are too long for it; images and sounds in base64."""
+        values = leaf.values
+        sizes = pc.binary_length(values).fill_null(-1).to_numpy(zero_copy_only=False)
+        is_wanted = is_chosen(leaf.path, self.chosen) if self.chosen else is_text(leaf.name)
+        wanted = sizes >= (0 if is_wanted else ENCODED_FROM if self.chosen else METADATA_CHARS + 1)
+        if not wanted.any():
             return
-        gathering = Gathering(self.path, None, self.limits)
-        for row in range(len(filled)):
-            before = gathering.taken
-            for name in self.layout.mixed:
+        text = wanted.copy() if is_wanted or not self.chosen else np.zeros_like(wanted)
+        for at, fault in self._faults(leaf, sizes, text):
+            text[at] = wanted[at] = False
+            filled[leaf.rows[at]] = True
+            yield self.unread(int(numbers[leaf.rows[at]]), *fault)
+        for at in _encoded(values, sizes, wanted):
+            field = leaf.fields[leaf.codes[at] if leaf.codes is not None else 0]
+            if sizes[at] <= self.limits.line and gathering.encoded(int(numbers[leaf.rows[at]]), field, visible(_bytes_at(values, at))):
+                text[at], filled[leaf.rows[at]] = False, True
+        filled[leaf.rows[text]] = True
+        if text.any():
+            yield self._texts(leaf, text, numbers, about)
+
+    def _texts(self, leaf: Leaf, wanted: NDArray[np.bool_], numbers: NDArray[np.int64], about: About) -> Batch:
+        """The values wanted, as one batch."""
+        column, records, codes = leaf.values, numbers[leaf.rows], leaf.codes
+        if not wanted.all():
+            column, records = column.filter(pa.array(wanted)), records[wanted]
+            codes = None if codes is None else codes[wanted]
+        places = None if codes is None else array("q", codes.tobytes())
+        origin = Rows("", array("q", records.tobytes()), leaf.fields, about, places, self.member)
+        return Batch(MediaBatch(Modality.TEXT, column), origin)
+
+    def _faults(self, leaf: Leaf, sizes: NDArray[np.int64], text: NDArray[np.bool_]) -> Iterator[tuple[int, tuple[str, str]]]:
+        """Texts that are too large or no UTF-8, and why."""
+        for at in np.flatnonzero(text & (sizes > self.limits.line)).tolist():
+            yield at, ("too-large", f"field {leaf.path!r} holds {sizes[at]} bytes")
+        if text.any() and not _is_unicode(leaf.values):
+            for at in np.flatnonzero(text).tolist():
+                if not _is_unicode(leaf.values[at : at + 1]):
+                    yield at, ("bad-record", f"field {leaf.path!r} is not UTF-8")
+
+    def _bytes(self, leaf: Leaf, numbers: NDArray[np.int64], filled: NDArray[np.bool_], gathering: Gathering) -> Iterator[Unread]:
+        """The images, sounds and texts of a field of bytes."""
+        for at in np.flatnonzero(leaf.values.is_valid().to_numpy(zero_copy_only=False)).tolist():
+            before, row = gathering.taken, leaf.rows[at]
+            field = leaf.fields[leaf.codes[at] if leaf.codes is not None else 0]
+            yield from gathering.binary(int(numbers[row]), field, _bytes_at(leaf.values, at))
+            filled[row] |= gathering.taken > before
+
+    def _deep(self, leaf: Leaf, numbers: NDArray[np.int64], filled: NDArray[np.bool_], gathering: Gathering) -> Iterator[Unread]:
+        """One entry for each row that holds something too deep."""
+        valid = leaf.values.is_valid().to_numpy(zero_copy_only=False)
+        for row in np.unique(leaf.rows[valid]).tolist():
+            filled[row] = True
+            if gathering.deep < numbers[row]:
+                gathering.deep = int(numbers[row])
+                yield self.unread(gathering.deep, *too_deep(leaf.path))
+
+    def _mixed(
+        self, columns: Mapping[str, pa.Array], numbers: NDArray[np.int64], filled: NDArray[np.bool_], gathering: Gathering
+    ) -> Iterator[Batch | Unread]:
+        """What stands in columns that are read value by value."""
+        present = [name for name in self.layout.mixed if name in columns]
+        for row in range(len(filled) if present else 0):
+            before, number = gathering.taken, int(numbers[row])
+            for name in present:
                 try:
                     value = columns[name][row].as_py()
-                except ValueError as error:  # a string that is no UTF-8, a date before the year 1
+                except (ValueError, RecursionError, pa.ArrowException) as error:  # no UTF-8, a date before the year 1, lists without end
                     filled[row] = True
-                    yield Unread(self.path, first + row, "bad-record", f"field {name!r}: {error}", Modality.TEXT)
+                    yield self.unread(number, "bad-record", f"field {name!r}: {error}")
                 else:
-                    yield from gathering.add(first + row, {name: value} if value is not None else {})
+                    yield from gathering.add(number, {name: value} if value is not None else {})
             filled[row] |= gathering.taken > before
-        yield from gathering.batches(about)
+
+    def _why_empty(self, columns: Mapping[str, pa.Array], row: int) -> tuple[str, str]:
+        record = {name: _value(columns[name], row) for name in self.layout.about if name in columns}
+        record |= {f"{name}/path": _value(paths, row) for name, paths in _paths(columns)}
+        reason, detail = nothing_in({name: value for name, value in record.items() if value}, self.chosen)
+        return reason, detail if reason == "no-bytes" else "every column of text, images or sounds is null in this row"
 
 
 def _joined(parts: Sequence[pa.Array]) -> pa.Array:
-    """One array of several; strings with 64-bit offsets, whatever their encoding was."""
-    wide = pa.large_string()
-    return pa.concat_arrays([part.cast(wide) if is_string(part.type) and part.type != wide else part for part in parts])
+    """One array of several; plain strings and bytes with 64-bit offsets, for which there are no too many."""
+    if len(parts) == 1:
+        return parts[0]
+    wide = {pa.string(): pa.large_string(), pa.binary(): pa.large_binary()}
+    return pa.concat_arrays([part.cast(wide.get(part.type, part.type)) for part in parts])
+
+
+def _encoded(values: pa.Array, sizes: NDArray[np.int64], wanted: NDArray[np.bool_]) -> list[int]:
+    """Where strings begin as images and sounds in base64 do."""
+    candidates = np.flatnonzero(wanted & (sizes >= ENCODED_FROM))
+    if not len(candidates):
+        return []
+    begins = pc.match_substring_regex(values.take(pa.array(candidates)).cast(pa.large_binary()), BEGINS_ENCODED)
+    return list(candidates[begins.to_numpy(zero_copy_only=False)].tolist())
+
+
+def _bytes_at(column: pa.Array, row: int) -> bytes:
+    return bytes(column[row].as_buffer())
 
 
 def _is_unicode(column: pa.LargeStringArray) -> bool:
@@ -153,21 +198,26 @@ def _is_unicode(column: pa.LargeStringArray) -> bool:
     return True
 
 
-def _about(columns: Mapping[str, pa.Array], first: int, record: int) -> Mapping[str, str]:
+def _about(columns: Mapping[str, pa.Array], numbers: NDArray[np.int64], record: int) -> Mapping[str, str]:
     """A row's metadata."""
-    return metadata({name: _value(column, record - first) for name, column in columns.items()})
+    row = int(np.searchsorted(numbers, record))
+    return metadata({name: _value(column, row) for name, column in columns.items()})
 
 
 def _value(column: pa.Array, row: int) -> object:
-    if not is_string(column.type):
-        try:
-            return column[row].as_py()
-        except ValueError:  # Python has no date before the year 1 and no nanoseconds
-            return None
-    data = column[row].as_buffer()
-    return None if data is None else visible(data.to_pybytes())
+    value = column[row]
+    if is_string(column.type) and not pa.types.is_dictionary(column.type):
+        data = value.as_buffer()
+        return None if data is None else visible(data.to_pybytes())
+    try:
+        return value.as_py()
+    except (ValueError, pa.ArrowException):  # Python has no date before the year 1 and no nanoseconds; a string may be no UTF-8
+        return None
 
 
-def _why_empty(about: Mapping[str, str]) -> tuple[str, str]:
-    reason, detail = nothing_in(about)
-    return reason, detail if reason == "no-bytes" else "every column of text, images or sounds is null in this row"
+def _paths(columns: Mapping[str, pa.Array]) -> Iterator[tuple[str, pa.Array]]:
+    """The paths of files beside the table in records of ``{bytes, path}``."""
+    for name, column in columns.items():
+        kind = column.type
+        if pa.types.is_struct(kind) and kind.get_field_index("path") >= 0 and is_string(kind.field("path").type):
+            yield name, column.field("path")

@@ -5,7 +5,8 @@ A file beyond ``Limits.text`` is read in sections of whole lines, each an item w
 """
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +14,8 @@ import pyarrow as pa
 from fingerprints.model import MediaBatch, Modality
 from provenance.model import Unit, Unread
 from provenance.readers.batch import Batch, WholeFile
-from provenance.readers.limits import MB, Limits
+from provenance.readers.limits import MB
+from provenance.readers.piece import Part, Piece, ReadSettings, content
 from provenance.readers.sidecar import beside
 from provenance.readers.streams import Fault, chunks
 
@@ -21,26 +23,32 @@ SECTION = 8 * MB  # bytes: a section is scanned in a tenth of a second, and a cu
 UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
-def read(unit: Unit, limits: Limits) -> Iterator[Batch | Unread]:
-    """The file's text, a large one in sections; what a cut gzip stream still gives is scanned."""
+def pieces(unit: Unit, settings: ReadSettings) -> Iterator[Piece | Unread]:
+    """The file's text, a large one in sections; what a cut stream still gives is scanned."""
+    limits, about = settings.limits, beside(unit.source.file, settings.limits)
     held, start, whole = bytearray(), 0, True
     for block in chunks(unit, limits):
         if isinstance(block, Fault):
-            yield Unread(unit.source.path, None, block.reason, block.detail, Modality.TEXT)
+            yield Unread("", None, block.reason, block.detail, Modality.TEXT)
             held = bytearray(whole_characters(bytes(held)))
             break
         held += block
         whole = whole and len(held) <= limits.text
         if not whole and start == 0 and bytes(held[:2]) in UTF16:
-            yield Unread(unit.source.path, None, "too-large", f"UTF-16 of more than {limits.text} bytes: UTF-8 is read", Modality.TEXT)
+            yield Unread("", None, "too-large", f"UTF-16 of more than {limits.text} bytes: UTF-8 is read", Modality.TEXT)
             return
         while not whole and len(held) > SECTION:
             cut = _end_of_section(held)
-            yield _item(unit, limits, bytes(held[:cut]), start)
+            yield _piece(bytes(held[:cut]), about, start)
             del held[:cut]
             start += cut
     if held:
-        yield _item(unit, limits, bytes(held), None if whole else start)
+        yield _piece(bytes(held), about, None if whole else start)
+
+
+def _piece(data: bytes, about: Mapping[str, str], start: int | None) -> Piece:
+    """The whole text, or the section that starts at a byte."""
+    return Piece(content(data, about, b"" if start is None else b"@%d" % start), partial(_item, data, about, start), size=len(data))
 
 
 def _end_of_section(held: bytearray) -> int:
@@ -49,15 +57,13 @@ def _end_of_section(held: bytearray) -> int:
     return cut or next((end for end in range(SECTION, SECTION - 4, -1) if held[end] & 0xC0 != 0x80), SECTION)
 
 
-def _item(unit: Unit, limits: Limits, data: bytes, start: int | None) -> Batch | Unread:
-    """The text, or the section that starts at a byte."""
-    path = unit.source.path
+def _item(data: bytes, about: Mapping[str, str], start: int | None) -> Iterator[Part]:
     try:
         media = MediaBatch(Modality.TEXT, as_array(data))
     except UnicodeDecodeError as error:
-        return Unread(path, None, "undecodable", f"not {error.encoding} at byte {(start or 0) + error.start}", Modality.TEXT)
-    locator = path if start is None else f"{path}@{start}"
-    return Batch(media, WholeFile(path, locator, lambda: beside(unit.source.file, limits)))
+        yield Unread("", None, "undecodable", f"not {error.encoding} at byte {(start or 0) + error.start}", Modality.TEXT)
+    else:
+        yield Batch(media, WholeFile("" if start is None else f"@{start}", about))
 
 
 def decode(data: bytes) -> str:

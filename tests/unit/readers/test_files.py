@@ -5,7 +5,6 @@ import pytest
 
 from fingerprints.model import Modality
 from provenance.model import Source, Unit
-from provenance.readers import read
 from provenance.readers import text as text_reader
 from provenance.readers.limits import MB, Limits
 from provenance.readers.text import as_array, decode
@@ -65,12 +64,12 @@ def test_a_bad_byte_costs_its_section(seen, tmp_path, monkeypatch):
     assert len(found.items) == 6
 
 
-def test_an_image_is_handed_on_as_its_path_with_what_its_sidecar_says(seen, tmp_path, png):
+def test_an_image_is_read_once_and_comes_with_what_its_sidecar_says(seen, tmp_path, png):
     (tmp_path / "a.png").write_bytes(png)
     (tmp_path / "a.json").write_text('{"license": "CC0-1.0", "width": 1}')
     found = seen(".")
     assert found.metadata["a.png"] == {"license": "CC0-1.0"}
-    assert found.items["a.png"].read_bytes() == png
+    assert found.items["a.png"] == png
     assert found.batches[0].media.modality is Modality.IMAGE
 
 
@@ -89,9 +88,9 @@ def test_a_media_file_beyond_the_limit_is_unread(seen, tmp_path, wav):
 
 
 @pytest.mark.parametrize("kind", ["text", "jsonl", "jsonl.gz", "json", "tar", "parquet", "image"])
-def test_a_file_that_vanished_is_unread(tmp_path, kind):
+def test_a_file_that_vanished_is_unread(tmp_path, kind, read):
     unit = Unit(Source(tmp_path / "gone", "gone", 10), kind)
-    assert [part.reason for part in read(unit)] == ["unreadable"]
+    assert read(unit).reasons == [(None, "unreadable")]
 
 
 def test_a_large_utf_16_text_is_unread_and_never_taken_for_utf_8(seen, tmp_path):

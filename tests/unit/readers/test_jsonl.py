@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provenance.model import Source, Unit
-from provenance.readers import plan as planning
-from provenance.readers import read
+from provenance.readers import jsonl as reader
+from provenance.readers import lines
 from provenance.readers.limits import Limits
 from provenance.readers.plan import plan
 
@@ -110,46 +110,68 @@ def test_the_limit_holds_for_lines_shorter_than_a_block(seen, jsonl, length):
     assert found.reasons == ([] if length == 990 else [(0, "too-large")])
 
 
-def test_ranges_give_what_the_whole_gives(tmp_path, monkeypatch, jsonl):
+def test_ranges_give_what_the_whole_gives(tmp_path, monkeypatch, jsonl, read):
     monkeypatch.chdir(tmp_path)
     rows = [{"text": f"{i} " + "word " * (i % 97)} if i % 7 else b"not json\n" for i in range(4000)]
     rows[100] = {"text": "long " * 20_000}
     rows[200:205] = [b"\n"] * 5
     jsonl("a.jsonl", rows)
-    whole = _summary(plan(["a.jsonl"]).units)
-    monkeypatch.setattr(planning, "RANGE", 20_000)
+    whole = _summary(read(*plan(["a.jsonl"]).units))
+    monkeypatch.setattr(reader, "RANGE", 20_000)
     units = plan(["a.jsonl"]).units
     assert len(units) > 20
-    assert [unit.start for unit in units] == [0, *(unit.stop for unit in units[:-1])]
-    assert _summary(units) == whole
+    assert [unit.start for unit in units] == [0, *(unit.stop for unit in units[:-2]), None]
+    assert _summary(read(*units)) == whole
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    lines=st.lists(st.sampled_from([b"", b" ", b'{"text": "a"}', b'{"text": "' + b"b" * 50 + b'"}', b"{", b"\xff"]), max_size=30),
+    rows=st.lists(st.sampled_from([b"", b" ", b'{"text": "a"}', b'{"text": "' + b"b" * 50 + b'"}', b"{", b"\xff"]), max_size=30),
     size=st.integers(1, 60),
+    mean=st.sampled_from([1, 40, 200, 10_000]),
     end=st.booleans(),
 )
-def test_any_cut_at_any_size_gives_the_same_records(tmp_path, monkeypatch, lines, size, end):
+def test_any_cut_at_any_size_gives_the_same_records(tmp_path, monkeypatch, read, rows, size, mean, end):
     file = tmp_path / "any.jsonl"
-    file.write_bytes(b"\n".join(lines) + b"\n" * end)
+    file.write_bytes(b"\n".join(rows) + b"\n" * end)
+    source = Source(file, str(file), file.stat().st_size)
+    whole = _summary(read(Unit(source, "jsonl")))
     with monkeypatch.context() as patch:
-        patch.setattr(planning, "RANGE", size)
-        patch.setattr(planning, "BLOCK", 7)
-        units = plan([file]).units
-    if units:
-        assert _summary(units) == _summary((Unit(Source(file, str(file), file.stat().st_size), "jsonl"),))
+        patch.setattr(reader, "RANGE", size)
+        patch.setattr(lines, "BLOCK", 7)
+        patch.setattr(lines, "MEAN", mean)
+        patch.setattr(lines, "MOST", 100)
+        assert _summary(read(*reader.units(source))) == whole
 
 
-def _summary(units):
-    texts, unread = [], []
-    for unit in units:
-        for part in read(unit):
-            if hasattr(part, "reason"):
-                unread.append((part.record, part.reason))
-            else:
-                texts += [(part.place(i).record, part.item(i)) for i in range(len(part.media))]
-    return sorted(texts), sorted(unread)
+def _summary(found):
+    texts = [(place.record, found.items[place.locator]) for place in found.places]
+    return sorted(texts), sorted((entry.record is None, entry.record, entry.reason) for entry in found.unread)
+
+
+def test_a_line_inserted_changes_one_piece(seen, jsonl, monkeypatch):
+    monkeypatch.setattr(reader, "RANGE", 200_000)
+    monkeypatch.setattr(lines, "MEAN", 10_000)
+    rows = [{"text": f"{i} " + "word " * (i * 7919 % 97)} for i in range(4000)]
+    before = [piece.content for piece in seen(jsonl("a.jsonl", rows)).pieces]
+    rows.insert(1234, {"text": "new"})
+    after = [piece.content for piece in seen(jsonl("a.jsonl", rows)).pieces]
+    assert len(after) > 50
+    assert len(set(after) - set(before)) == 1
+    assert len(set(before) - set(after)) == 1
+
+
+def test_equal_lines_are_cut_too(seen, jsonl, monkeypatch):
+    monkeypatch.setattr(lines, "MOST", 1000)
+    found = seen(jsonl("a.jsonl", [{"text": "same"}] * 1000))
+    assert max(piece.size for piece in found.pieces) < 1100
+    assert len(found.items) == 1000
+
+
+def test_a_line_over_many_ranges_is_of_the_one_in_which_it_begins(seen, jsonl, monkeypatch):
+    monkeypatch.setattr(reader, "RANGE", 100)
+    found = seen(jsonl("a.jsonl", [{"text": "a"}, {"text": "b" * 2000}, {"text": "c"}]))
+    assert [(place.record, len(found.items[place.locator])) for place in found.places] == [(0, 1), (1, 2000), (2, 1)]
 
 
 def test_a_gzip_stream_is_read_to_its_cut(seen, jsonl, tmp_path):
@@ -186,10 +208,10 @@ def test_a_gzip_bomb_is_given_up(seen, jsonl):
     assert found.reasons[-1][1] == "too-large"
 
 
-def test_a_file_that_shrinks_while_it_is_read_is_truncated(jsonl, tmp_path):
+def test_a_file_that_shrinks_while_it_is_read_is_truncated(jsonl, tmp_path, read):
     file = tmp_path / jsonl("a.jsonl", [{"text": "x"}])
     unit = Unit(Source(file, "a.jsonl", 10_000), "jsonl")
-    assert [part.reason for part in read(unit) if hasattr(part, "reason")] == ["truncated"]
+    assert read(unit).reasons == [(1, "truncated")]
 
 
 def test_a_json_document_is_a_list_of_records(seen, tmp_path):
@@ -249,7 +271,7 @@ def test_a_file_without_records_is_one_unread(seen, tmp_path, name, data):
     ids=["all blank", "blank first", "blank last"],
 )
 def test_blank_ranges_are_empty_only_where_the_whole_file_is(seen, tmp_path, monkeypatch, data, reasons):
-    monkeypatch.setattr(planning, "RANGE", 1000)
+    monkeypatch.setattr(reader, "RANGE", 1000)
     (tmp_path / "a.jsonl").write_bytes(data)
     found = seen("a.jsonl")
     assert len(found.plan.units) > 4

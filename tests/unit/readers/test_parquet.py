@@ -1,13 +1,25 @@
 import datetime as dt
+from base64 import b64encode
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from fingerprints.model import Modality
-from provenance.readers import plan as planning
-from provenance.readers import read, table
+from provenance.model import Source
+from provenance.readers import ReadSettings, leaves
+from provenance.readers import parquet as reader
 from provenance.readers.limits import Limits
+from provenance.readers.plan import plan
+
+
+def base64(data):
+    return b64encode(data).decode()
+
+
+def seen_of_table(seen, folder, rows):
+    pq.write_table(rows, folder / "t.parquet")
+    return seen("t.parquet")
 
 
 @pytest.fixture
@@ -49,10 +61,11 @@ def test_text_is_read_from_every_encoding_of_strings(seen, parquet, kind):
 
 
 def test_rows_are_counted_over_the_whole_file(seen, parquet, monkeypatch):
-    monkeypatch.setattr(planning, "RANGE", 1)
+    monkeypatch.setattr(reader, "RANGE", 1)
+    monkeypatch.setattr(reader, "WHOLE", 1)
     found = seen(parquet("a.parquet", {"text": [f"t{i}" for i in range(1000)]}, row_group_size=130))
-    assert len(found.plan.units) == 8
-    assert [unit.first_record for unit in found.plan.units] == list(range(0, 1000, 130))
+    assert [(unit.start, unit.stop) for unit in found.plan.units if unit.format == "parquet"] == [(i, i + 1) for i in range(8)]
+    assert [piece.rows for piece in found.pieces] == [130] * 7 + [90]
     assert found.items == {f"a.parquet#{i}/text": f"t{i}" for i in range(1000)}
 
 
@@ -126,7 +139,7 @@ def test_a_damaged_page_costs_the_rest_of_its_row_group(seen, parquet, tmp_path)
     (tmp_path / name).write_bytes(data)
     found = seen(name)
     assert found.reasons == [(1000, "undecodable")]
-    assert "1000 to 1999" in found.unread[0].detail
+    assert "rows 1000 to 1999" in found.unread[0].detail
     assert {place.record for place in found.places} == {*range(1000), *range(2000, 3000)}
 
 
@@ -136,11 +149,9 @@ def test_a_page_that_grows_beyond_measure_is_not_unpacked(seen, parquet):
 
 
 def test_few_rows_are_read_at_a_time_where_an_entry_is_repeated(parquet, tmp_path):
-    from provenance.readers.parquet import _rows_at_a_time
-
     name = parquet("a.parquet", {"text": ["A" * 1_000_000] * 500}, compression=None)
     group = pq.ParquetFile(tmp_path / name).metadata.row_group(0)
-    assert _rows_at_a_time(group, Limits(member=10_000_000)) <= 10
+    assert reader._rows_at_a_time(group, Limits(member=10_000_000)) <= 10
 
 
 def test_blocks_of_rows_join_into_batches_of_a_few_megabytes(seen, parquet):
@@ -151,8 +162,8 @@ def test_blocks_of_rows_join_into_batches_of_a_few_megabytes(seen, parquet):
 
 
 def test_strings_are_recognised_in_every_encoding():
-    assert not table.is_string(pa.binary())
-    assert table.is_string(pa.dictionary(pa.int8(), pa.large_string()))
+    assert not leaves.is_string(pa.binary())
+    assert leaves.is_string(pa.dictionary(pa.int8(), pa.large_string()))
 
 
 def test_a_nested_string_that_is_no_utf_8_costs_that_value(seen, parquet):
@@ -162,16 +173,16 @@ def test_a_nested_string_that_is_no_utf_8_costs_that_value(seen, parquet):
     assert (found.items, found.reasons) == ({"a.parquet#0/message/content": "ok"}, [(1, "bad-record")])
 
 
-def test_two_columns_of_one_name_are_not_read_by_halves(seen, parquet):
+def test_two_columns_of_one_name_are_both_read(seen, parquet):
     twice = pa.table([pa.array(["a"]), pa.array(["b"])], names=["text", "text"])
-    assert seen(parquet("a.parquet", twice)).reasons == [(None, "unsupported-format")]
+    assert seen(parquet("a.parquet", twice)).items == {"a.parquet#0/text": "a", "a.parquet#0/text (1)": "b"}
 
 
 def test_a_file_that_changed_after_it_was_planned_is_unread(parquet, tmp_path):
     file = tmp_path / parquet("a.parquet", {"text": ["a"]})
-    (unit,) = planning.plan([file]).units
+    (unit,) = plan([file]).units
     file.write_bytes(b"PAR1 no more")
-    assert [part.reason for part in read(unit)] == ["undecodable"]
+    assert [part.reason for part in reader.pieces(unit, ReadSettings())] == ["truncated"]
 
 
 def test_a_table_without_rows_is_one_unread(seen, parquet):
@@ -179,7 +190,8 @@ def test_a_table_without_rows_is_one_unread(seen, parquet):
 
 
 def test_a_row_group_without_rows_is_nothing(seen, tmp_path, monkeypatch):
-    monkeypatch.setattr(planning, "RANGE", 1)
+    monkeypatch.setattr(reader, "RANGE", 1)
+    monkeypatch.setattr(reader, "WHOLE", 1)
     rows = pa.table({"text": ["a"]})
     with pq.ParquetWriter(tmp_path / "a.parquet", rows.schema) as writer:
         for part in (rows.slice(0, 0), rows, rows.slice(0, 0)):
@@ -200,3 +212,76 @@ def test_text_too_deep_in_several_columns_is_one_unread_of_its_row(seen, parquet
 def test_the_values_of_a_map_are_items(seen, parquet):
     maps = pa.array([[("summary", "s")]], pa.map_(pa.string(), pa.string()))
     assert "s" in seen(parquet("a.parquet", {"parts": maps})).items.values()
+
+
+def test_chosen_columns_alone_are_text_and_pictures_are_still_read(seen, parquet, png):
+    chats = [[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]]
+    columns = {"messages": chats, "text": ["a"], "title": ["t" * 600], "image": [png], "raw": [b"words"], "code": [base64(png)]}
+    found = seen(parquet("a.parquet", columns), text_columns=("messages/content", "absent"))
+    assert found.items == {
+        "a.parquet#0/messages/0/content": "Hi",
+        "a.parquet#0/messages/1/content": "Hello",
+        "a.parquet#0/image": png,
+        "a.parquet#0/code": png,
+    }
+    assert found.reasons == []
+
+
+def test_a_table_without_the_chosen_column_is_unread(seen, parquet):
+    found = seen(parquet("a.parquet", {"text": ["a"], "n": [1]}), text_columns=("body",))
+    assert (found.items, found.reasons) == ({}, [(None, "no-content")])
+
+
+def test_pictures_in_base64_are_pictures(seen, parquet, png):
+    sentence = "/9j/ is how a JPEG begins in base64, which these words are not at all."
+    found = seen(parquet("a.parquet", {"image": [base64(png), f"data:image/png;base64,{base64(png)}", sentence]}))
+    assert found.items == {"a.parquet#0/image": png, "a.parquet#1/image": png, "a.parquet#2/image": sentence}
+
+
+def test_a_row_that_only_names_a_file_has_no_bytes(seen, parquet):
+    sounds = pa.array([{"bytes": None, "path": "1.wav"}], pa.struct([("bytes", pa.binary()), ("path", pa.string())]))
+    found = seen(parquet("a.parquet", {"audio": sounds}))
+    assert found.reasons == [(0, "no-bytes")]
+    assert "audio/path" in found.unread[0].detail
+
+
+def test_equal_row_groups_are_equal_pieces_and_other_ones_are_not(parquet, tmp_path):
+    texts = [f"text {i}" for i in range(100)]
+
+    def digest(name, columns, **options):
+        file = tmp_path / parquet(name, columns, **options)
+        (unit,) = reader.units(Source(file, name, file.stat().st_size))
+        (piece,) = reader.pieces(unit, ReadSettings())
+        return piece.content
+
+    first = digest("a.parquet", {"text": texts, "embedding": [[1.0]] * 100})
+    assert digest("b.parquet", {"text": texts, "embedding": [[2.0]] * 100}) == first
+    assert digest("c.parquet", {"text": [*texts[:-1], "text 9X"], "embedding": [[1.0]] * 100}) != first
+    assert digest("d.parquet", {"body": texts, "embedding": [[1.0]] * 100}) != first
+
+
+def test_a_row_group_of_nothing_but_nulls_without_end_is_not_read(seen, parquet, monkeypatch):
+    monkeypatch.setattr(reader, "ROWS_FROM", 1000)
+    assert seen(parquet("a.parquet", {"text": pa.nulls(1 << 20, pa.string())}), Limits(ratio=20)).reasons == [(0, "too-large")]
+
+
+def test_a_table_in_an_archive_is_read_under_the_name_of_its_member(parquet, tmp_path):
+    name = parquet("a.parquet", {"text": ["a", None], "url": ["u", None]})
+    batch, unread = reader.member("data/a.parquet", (tmp_path / name).read_bytes(), ReadSettings())
+    assert (batch.place(0).record, batch.place(0).locator) == ("data/a.parquet", "#data/a.parquet#0/text")
+    assert batch.metadata(0) == {"url": "u"}
+    assert (unread.record, unread.detail.startswith("record 1: ")) == ("data/a.parquet", True)
+    assert [part.reason for part in reader.member("b", b"PAR1 no more", ReadSettings())] == ["truncated"]
+
+
+def test_columns_whose_types_repeat_values_are_read(seen, tmp_path):
+    dictionary = pa.DictionaryArray.from_arrays(pa.array([0, 0, 1], pa.int8()), pa.array(["one", "two"]))
+    found = seen_of_table(seen, tmp_path, pa.table({"text": dictionary, "lists": [["a"], [], ["b", "c"]]}))
+    assert {key.partition("#")[2]: text for key, text in found.items.items()} == {
+        "0/text": "one", "1/text": "one", "2/text": "two", "0/lists/0": "a", "2/lists/0": "b", "2/lists/1": "c",
+    }  # fmt: skip
+
+
+def test_ten_thousand_columns_are_read(seen, parquet):
+    found = seen(parquet("a.parquet", {f"c{i}": [str(i)] for i in range(10_000)}))
+    assert (len(found.items), found.items["a.parquet#0/c9999"]) == (10_000, "9999")

@@ -1,15 +1,23 @@
+import bz2
 import gzip
 import io
 import json
+import lzma
+import random
 import tarfile
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provenance.model import Source, Unit
-from provenance.readers import archive, read
+from provenance.readers import tape
+from provenance.readers import tar as tar_reader
 from provenance.readers.limits import Limits
+from provenance.readers.piece import Piece, ReadSettings
 
 
 def test_members_are_items_under_their_names(seen, tar, png, wav):
@@ -46,6 +54,7 @@ def test_what_cannot_be_read_in_an_archive_is_listed_by_name(seen, tar, png):
     members = [
         ("e.png", b""),
         ("n.tar.gz", inner),
+        ("r.rar", b"Rar!\x1a\x07\0"),
         ("v.mp4", b"\0\0\0\x14ftypisom"),
         ("t.txt", b"\xff"),
         ("x.npy", b"\x93NUMPY"),
@@ -53,14 +62,14 @@ def test_what_cannot_be_read_in_an_archive_is_listed_by_name(seen, tar, png):
         ("ok.png", png),
     ]
     found = seen(tar("s.tar", members))
-    assert list(found.items) == ["s.tar#ok.png"]
+    assert found.items == {"s.tar#ok.png": png, "s.tar#n.tar.gz": "text"}
     assert sorted(found.reasons) == [
         ("e.png", "empty"),
-        ("n.tar.gz", "nested-archive"),
+        ("r.rar", "unsupported-format"),
         ("t.txt", "undecodable"),
         ("v.mp4", "unsupported-medium"),
         ("x.npy", "unsupported-format"),
-        ("z.zip", "nested-archive"),
+        ("z.zip", "truncated"),
     ]
 
 
@@ -127,32 +136,25 @@ def test_a_damaged_header_ends_the_archive_aloud(seen, tar, tmp_path):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_no_cut_is_silent_and_what_stands_before_it_is_read(tar, tmp_path, data):
+def test_no_cut_is_silent_and_what_stands_before_it_is_read(tar, read, tmp_path, data):
     members = [(f"{i:03}.txt", bytes([65 + i]) * (i * 300)) for i in range(1, 8)]
     whole = (tmp_path / tar("s.tar", members)).read_bytes()
     end = sum(512 + -(-len(content) // 512) * 512 for _, content in members) + 512
     cut = data.draw(st.integers(600, end - 1))
     file = tmp_path / "cut.tar"
     file.write_bytes(whole[:cut])
-    names, unread = [], []
-    for part in read(Unit(Source(file, "cut.tar", cut), "tar")):
-        if hasattr(part, "reason"):
-            unread.append(part.reason)
-        else:
-            names += part.origin.names
+    found = read(Unit(Source(file, "cut.tar", cut), "tar"))
     whole_members, at = [], 0
     for name, content in members:
         at += 512 + len(content)
         if at <= cut:
             whole_members.append(name)
         at += -len(content) % 512
-    assert names == whole_members
-    assert unread == ["truncated"]
+    assert [place.record for place in found.places] == whole_members
+    assert found.reasons == [(None, "truncated")]
 
 
 def test_a_cut_gzip_archive_says_where(seen, tar, tmp_path):
-    import random
-
     name = tar("s.tar.gz", [(f"{i}.txt", random.Random(i).randbytes(3000).hex().encode()) for i in range(50)])
     packed = (tmp_path / name).read_bytes()
     (tmp_path / name).write_bytes(packed[: len(packed) // 2])
@@ -165,26 +167,26 @@ def test_a_cut_gzip_archive_says_where(seen, tar, tmp_path):
 @given(st.binary(max_size=2000), st.booleans())
 def test_any_bytes_give_members_or_a_fault(data, header):
     block = tarfile.TarInfo("x").tobuf() if header else b""
-    parts = list(archive.members(iter((block + data,)), 1000))
-    assert all(isinstance(part, archive.Member | archive.Fault) for part in parts)
+    parts = list(tape.members(iter((block + data,)), 1000))
+    assert all(isinstance(part, tape.Member | tape.Fault) for part in parts)
 
 
 def test_a_pax_header_of_nonsense_is_refused_quickly():
     header = tarfile.TarInfo("x")
     header.type, header.size = tarfile.XHDTYPE, 1_000_000
     data = header.tobuf() + b"5 a=\n" * 200_000 + bytes(512 - 1_000_000 % 512)
-    assert [part.reason for part in archive.members(iter((data,)), 1000)] == ["truncated"]
+    assert [part.reason for part in tape.members(iter((data,)), 1000)] == ["truncated"]
     header.size = 1 << 30
-    assert [part.reason for part in archive.members(iter((header.tobuf(),)), 1000)] == ["undecodable"]
+    assert [part.reason for part in tape.members(iter((header.tobuf(),)), 1000)] == ["undecodable"]
 
 
-def test_many_small_members_come_in_few_batches_in_order(seen, tar, png):
+def test_pictures_come_in_order_about_eight_in_a_piece(seen, tar, png):
     found = seen(
         tar("s.tar", [(f"{i:04}.{kind}", png if kind == "png" else b'{"url": "%d"}' % i) for i in range(300) for kind in ("json", "png")])
     )
     assert list(found.items) == [f"s.tar#{i:04}.png" for i in range(300)]
     assert all(found.metadata[f"s.tar#{i:04}.png"] == {"url": str(i)} for i in range(300))
-    assert len(found.batches) < 20
+    assert len(found.batches) < 60
 
 
 def test_a_json_beside_a_picture_that_is_no_one_small_object_is_audited(seen, tar, png):
@@ -237,3 +239,125 @@ def test_whatever_stands_under_a_name_that_is_no_utf_8_can_be_written_down(seen,
     written += [f"{entry.path}{entry.record}{entry.detail}" for entry in found.unread] + [entry.examples[0] for entry in found.excluded]
     assert len(written) == 4
     assert all("\\xff" in name and name.encode() for name in written)
+
+
+def named_members(count, png):
+    return [(f"{i:04}.{kind}", png if kind == "png" else b'{"url": "%d"}' % i) for i in range(count) for kind in ("png", "json")]
+
+
+def test_a_plain_archive_is_planned_in_ranges_that_part_no_key(seen, tar, png, tmp_path):
+    found = seen(tar("s.tar", named_members(200, png)))
+    units = [unit for unit in found.plan.units if unit.format == "tar"]
+    assert len(units) > 10
+    assert [unit.start for unit in units[1:]] == [unit.stop for unit in units[:-1]]
+    assert (units[0].start, units[-1].stop) == (0, None)
+    assert len(found.excluded) == 200  # every sidecar stood with its picture
+    assert (list(found.items), found.unread) == ([f"s.tar#{i:04}.png" for i in range(200)], [])
+
+
+def test_an_added_member_leaves_all_pieces_but_its_neighbours_as_they_were(seen, tar, png):
+    members = named_members(300, png)
+    for suffix in ("", ".gz"):
+        before = {piece.content for piece in seen(tar("a.tar" + suffix, members)).pieces}
+        added = seen(tar("b.tar" + suffix, [*members[:200], ("0099a.png", png), *members[200:]])).pieces
+        fresh = [piece for piece in added if piece.content not in before]
+        assert 1 <= len(fresh) <= 4 < len(before) / 5
+
+
+def test_a_piece_knows_neither_its_archive_nor_its_place_in_it(seen, tar):
+    text = [(f"{i}.txt", b"t" * 2_000_000) for i in range(24)]
+    one = {piece.content for piece in seen(tar("one.tar.gz", text)).pieces}
+    other = {piece.content for piece in seen(tar("other.tar", [("first.txt", b"x"), *text])).pieces}
+    assert len(one) >= 3
+    assert len(one & other) >= len(one) - 1
+
+
+def test_damage_behind_the_first_unit_costs_what_stands_behind_it(seen, tar, png, tmp_path):
+    file = tmp_path / tar("s.tar", [(f"{i:03}.png", png) for i in range(100)], tarfile.USTAR_FORMAT)
+    data = bytearray(file.read_bytes())
+    data[60 * 1024 + 150] ^= 7
+    file.write_bytes(data)
+    found = seen("s.tar")
+    assert len(found.plan.units) > 3
+    assert (len(found.items), found.reasons) == (60, [(None, "undecodable")])
+
+
+def test_archives_in_archives_are_read_to_the_second(seen, tar, png, tmp_path):
+    inner = (tmp_path / tar("in.tar.gz", [("a.txt", b"deep"), ("b.png", png), ("l.jsonl", b'{"text": "line"}\n')])).read_bytes()
+    deeper = (tmp_path / tar("deep.tar", [("in.tar.gz", inner), ("c.txt.gz", gzip.compress(b"c"))])).read_bytes()
+    found = seen(tar("s.tar", [("in.tar.gz", inner), ("deep.tar", deeper), ("t.jsonl.gz", gzip.compress(b'{"text": "x", "url": "u"}\n'))]))
+    assert found.items == {
+        "s.tar#in.tar.gz#a.txt": "deep",
+        "s.tar#in.tar.gz#b.png": png,
+        "s.tar#in.tar.gz#l.jsonl#0/text": "line",
+        "s.tar#t.jsonl.gz#0/text": "x",
+    }
+    assert {place.record for place in found.places} == {"in.tar.gz", "t.jsonl.gz"}
+    assert found.metadata["s.tar#t.jsonl.gz#0/text"] == {"url": "u"}
+    assert found.reasons == [("deep.tar", "nested-archive")] * 2
+    assert [entry.detail[:12] for entry in found.unread] == ["in.tar.gz: t", "c.txt.gz: te"]
+
+
+def test_a_bomb_in_an_archive_costs_itself(seen, tar):
+    bomb = gzip.compress(bytes(3_000_000))
+    limits = Limits(member=1_000_000)
+    found = seen(tar("s.tar", [("b.txt.gz", gzip.compress(b"a" * 3_000_000)), ("ok.txt", b"ok"), ("b.tar.gz", bomb)]), limits)
+    assert found.items == {"s.tar#ok.txt": "ok"}
+    assert dict(found.reasons)["b.txt.gz"] == "too-large"
+    assert "b.tar.gz" in dict(found.reasons)
+
+
+@pytest.mark.parametrize("kind", ["gz", "zst", "bz2", "xz"])
+def test_no_cut_of_a_packed_archive_is_silent(tar, tmp_path, kind):
+    pack = {"gz": gzip.compress, "zst": zstandard.ZstdCompressor().compress, "bz2": bz2.compress, "xz": lzma.compress}[kind]
+    members = {f"{i}.txt": random.Random(i).randbytes(150).hex() for i in range(12)}
+    packed = pack((tmp_path / tar("s.tar", [(name, text.encode()) for name, text in members.items()])).read_bytes())
+    for cut in range(1, len(packed), 37):
+        items, unread = {}, []
+        for piece in tar_reader.inside(packed[:cut], kind, ReadSettings(), 1):
+            for part in piece.parts() if isinstance(piece, Piece) else [piece]:
+                if hasattr(part, "media"):
+                    items |= {part.place(i).record: part.item(i) for i in range(len(part.media))}
+                else:
+                    unread.append(part.reason)
+        assert items.items() <= members.items()
+        assert unread == ["truncated"]
+
+
+def test_numbers_in_binary_and_sums_of_signed_bytes_are_understood(seen, tmp_path):
+    info = tarfile.TarInfo("ä.txt")
+    info.size = 1
+    header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    header[124:136] = b"\x80" + (1).to_bytes(11, "big")
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % (sum(header) - 256 * sum(byte > 127 for byte in header))
+    (tmp_path / "s.tar").write_bytes(bytes(header) + b"x" + bytes(511 + 1024))
+    assert seen("s.tar").items == {"s.tar#ä.txt": "x"}
+
+
+def test_tables_and_documents_in_an_archive_are_read_by_their_formats(seen, tar):
+    parquet, arrow, table = io.BytesIO(), io.BytesIO(), pa.table({"text": ["in a column"], "url": ["u"]})
+    pq.write_table(table, parquet)
+    with pa.ipc.new_file(arrow, table.schema) as writer:
+        writer.write_table(table)
+    members = [
+        ("a.csv", b'text,url\n"some, prose",u\n'),
+        ("b.tsv", b"text\turl\nsome prose\tu\n"),
+        ("c.without-a-name", parquet.getvalue()),
+        ("d.arrow", arrow.getvalue()),
+        ("e.html", b"<html><body><p>A page</p></body></html>"),
+        ("f.csv.gz", gzip.compress(b"text,url\nprose,u\n")),
+        ("g.pdf", b"%PDF-1.4 no more"),
+    ]
+    found = seen(tar("s.tar", members))
+    assert found.items == {
+        "s.tar#a.csv#0/text": "some, prose",
+        "s.tar#b.tsv#0/text": "some prose",
+        "s.tar#c.without-a-name#0/text": "in a column",
+        "s.tar#d.arrow#0/text": "in a column",
+        "s.tar#e.html": "A page",
+        "s.tar#f.csv.gz#0/text": "prose",
+    }
+    assert [place.record for place in found.places][:2] == ["a.csv", "b.tsv"]
+    assert found.metadata["s.tar#f.csv.gz#0/text"] == {"url": "u"}
+    assert [entry.record for entry in found.unread] == ["g.pdf"]
