@@ -1,12 +1,13 @@
 # make demo    audit material that this project made, and write its reports to demo-output/
 # make test    all tests          make check   ruff, mypy --strict, import-linter
+# make bench-engine, bench-index, bench-calibration: measurements beside peers
 # Everything runs in .venv, which is made on first use and again only when pyproject.toml or constraints.txt changes.
 
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: install check test demo bench-calibration clean
+.PHONY: install check test demo bench-calibration bench-engine bench-index clean
 
 install: $(INSTALLED)
 
@@ -33,6 +34,12 @@ bench-calibration: $(INSTALLED)
 	$(BIN)/python benchmarks/calibrate_text.py
 	$(BIN)/python benchmarks/calibrate_image.py
 	$(BIN)/python benchmarks/calibrate_audio.py
+
+bench-engine: $(INSTALLED)
+	$(BIN)/python benchmarks/engine.py
+
+bench-index: $(INSTALLED)
+	$(BIN)/python benchmarks/index.py
 
 clean:
 	rm -rf .venv build dist *.egg-info demo-output

@@ -1,66 +1,107 @@
 """The account of an audit: every input ends as scanned, unread or excluded, per file and per modality."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
+from fingerprints.calibration import upper_95
 from provenance.errors import AccountingError
+from provenance.located import Located
 from provenance.matching import OTHER
-from provenance.model import Counts, Coverage, Excluded, UnitResult, Unread
+from provenance.model import Counts, Coverage, Excluded, PieceResult, Sample, Unit, Unread
 from provenance.readers.plan import EXAMPLES, Plan
+from provenance.shortlist import UnreadList, shortened
 
 
-def coverage_of(plan: Plan, results: Sequence[UnitResult]) -> Coverage:
-    """What was looked at: items of files that could be opened, and each other file as one.
+class Account:
+    """What has come of each part of the input so far."""
 
-    Excluded files stand in the totals; ``by_file`` names the files that were read or should have been. Raises AccountingError
-    if a part of the input did not come back; within a part, ``scan_unit`` sees to it that nothing is lost.
-    """
-    if Counter(result.unit for result in results) != Counter(plan.units):
-        raise AccountingError(f"{len(plan.units)} parts of the input were planned, {len(results)} came back")
-    by_file: dict[str, Counts] = defaultdict(Counts)
-    by_modality: dict[str, Counts] = defaultdict(Counts)
-    for entry in plan.unread:
-        for table, key in ((by_file, entry.path), (by_modality, str(entry.modality or OTHER))):
-            table[key] = _sum(table[key], Counts(seen=1, unread=1))
-    for result in results:
-        for modality, counts in _counts(result).items():
-            by_file[result.unit.source.path] = _sum(by_file[result.unit.source.path], counts)
-            by_modality[modality] = _sum(by_modality[modality], counts)
-    left_out = sum(entry.count for entry in plan.excluded)
-    if left_out:
-        by_modality[OTHER] = _sum(by_modality[OTHER], Counts(seen=left_out, excluded=left_out))
-    total = _sum(*by_modality.values())
-    read = sum(result.bytes for result in results)
-    return Coverage(total.seen, total.scanned, total.unread, total.excluded, read, dict(sorted(by_modality.items())), dict(by_file))
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._missing = Counter(map(_part, plan.units))
+        self._by_file: dict[str, Counts] = defaultdict(Counts)
+        self._by_modality: dict[str, Counts] = defaultdict(Counts)
+        self._bytes = 0
+        self._unread = UnreadList()
+        self._excluded = [*plan.excluded]
+        for entry in plan.unread:
+            self._unread.add(entry)
+            self._add(entry.path, str(entry.modality or OTHER), Counts(seen=1, unread=1))
+        for left_out in plan.excluded:
+            counts = self._by_modality[OTHER]
+            self._by_modality[OTHER] = _sum(counts, Counts(seen=left_out.count, excluded=left_out.count))
+
+    def enter(self, result: Located) -> None:
+        """Enters what a unit gave; raises AccountingError if it came twice, or was never planned."""
+        unit = result.unit
+        self._missing[_part(unit)] -= 1
+        if self._missing[_part(unit)] < 0:
+            raise AccountingError(f"{unit.source.path}: a part of it came back twice")
+        counted = 0
+        for piece in result.pieces:
+            for modality, counts in _counts(piece).items():
+                self._add(unit.source.path, modality, counts)
+            counted += len(piece.unread)
+            self._bytes += piece.bytes
+        for extra in result.unread[counted:]:
+            self._add(unit.source.path, str(extra.modality or OTHER), Counts(seen=1, unread=1))
+        for entry in result.unread:
+            self._unread.add(entry)
+        self._excluded += result.excluded
+
+    def coverage(self) -> Coverage:
+        """What was looked at: items of files that could be opened, and each other file as one.
+
+        Excluded files stand in the totals; ``by_file`` names the files that were read or should have been. Raises AccountingError
+        if a part of the input did not come back; within a part, ``provenance.matching`` sees to it that nothing is lost.
+        """
+        missing = sum(self._missing.values())
+        if missing:
+            raise AccountingError(f"{missing} of {len(self._plan.units)} parts of the input did not come back")
+        total = _sum(*self._by_modality.values())
+        modalities = dict(sorted(self._by_modality.items()))
+        return Coverage(total.seen, total.scanned, total.unread, total.excluded, self._bytes, modalities, shortened(self._by_file))
+
+    def unread(self) -> tuple[Unread, ...]:
+        """What could not be audited, by path and record; the first of very many."""
+        return self._unread.listed()
+
+    def sample(self, share: float, occurrences: int) -> Sample | None:
+        """What a sample says of the items left out, where one was taken; ``occurrences`` of the items looked at hold a finding."""
+        if share >= 1:
+            return None
+        left_out = sum(entry.count for entry in self._excluded if entry.reason == "sample")
+        scanned = _sum(*self._by_modality.values()).scanned
+        return Sample(share, scanned, left_out, occurrences, upper_95(occurrences, scanned) if scanned else 1.0)
+
+    def excluded(self) -> tuple[Excluded, ...]:
+        """What was not to be audited, summed by reason."""
+        counts: dict[str, int] = defaultdict(int)
+        examples: dict[str, set[str]] = defaultdict(set)
+        for entry in self._excluded:
+            counts[entry.reason] += entry.count
+            examples[entry.reason] = set(sorted({*examples[entry.reason], *entry.examples})[:EXAMPLES])
+        return tuple(Excluded(reason, counts[reason], tuple(sorted(examples[reason]))) for reason in sorted(counts))
+
+    def _add(self, path: str, modality: str, counts: Counts) -> None:
+        self._by_file[path] = _sum(self._by_file[path], counts)
+        self._by_modality[modality] = _sum(self._by_modality[modality], counts)
 
 
-def unread_of(plan: Plan, results: Sequence[UnitResult]) -> tuple[Unread, ...]:
-    """Everything that could not be audited, by path and record."""
-    every = [*plan.unread, *(entry for result in results for entry in result.unread)]
-    return tuple(
-        sorted(every, key=lambda entry: (entry.path, isinstance(entry.record, str), str(entry.record or "").zfill(12), entry.reason))
-    )
+def _part(unit: Unit) -> tuple[str, str, int | None]:
+    return unit.source.path, unit.format, unit.start
 
 
-def excluded_of(plan: Plan, results: Sequence[UnitResult]) -> tuple[Excluded, ...]:
-    """What was not to be audited, summed by reason."""
-    counts: dict[str, int] = defaultdict(int)
-    examples: dict[str, tuple[str, ...]] = defaultdict(tuple)
-    for entry in (*plan.excluded, *(entry for result in results for entry in result.excluded)):
-        counts[entry.reason] += entry.count
-        examples[entry.reason] = (*examples[entry.reason], *entry.examples)[:EXAMPLES]
-    return tuple(Excluded(reason, counts[reason], examples[reason]) for reason in sorted(counts))
-
-
-def _counts(result: UnitResult) -> Mapping[str, Counts]:
-    """A unit's counts by modality; only what is no media is excluded within a file."""
-    left_out = sum(entry.count for entry in result.excluded)
+def _counts(piece: PieceResult) -> Mapping[str, Counts]:
+    """A piece's counts by modality."""
+    left_out = Counter[str]()
+    for entry in piece.excluded:
+        left_out[entry.modality.value if entry.modality else OTHER] += entry.count
     counts = {}
-    for modality, seen in result.seen.items():
-        scanned, excluded = result.scanned.get(modality, 0), left_out if modality == OTHER else 0
+    for modality, seen in piece.seen.items():
+        scanned, excluded = piece.scanned.get(modality, 0), left_out[modality]
         counts[modality] = Counts(seen, scanned, seen - scanned - excluded, excluded)
         if counts[modality].unread < 0:
-            raise AccountingError(f"{result.unit.source.path}: more {modality} items accounted for than seen")
+            raise AccountingError(f"more {modality} items accounted for than seen")
     return counts
 
 

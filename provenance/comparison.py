@@ -10,9 +10,9 @@ from fingerprints.schemes import SCHEMES
 from provenance.document import read_exhibit
 from provenance.errors import UsageError
 from provenance.evidence import ExhibitMaker
-from provenance.files import file_sha256
+from provenance.files import file_sha256, write_atomically
 from provenance.matching import media_sha256
-from provenance.model import Exhibit, Item, Reuse, finding_id
+from provenance.model import Exhibit, Item, Reuse
 from provenance.readers.names import visible
 from provenance.readers.sniff import sniff
 from provenance.readers.text import decode
@@ -42,10 +42,11 @@ def compare(work: Path, item: Path, evidence: Path | None = None) -> Comparison:
         shard.mkdir()
         name, matches = visible(str(item)), _scanned(work, item, media, modality, asset, shard)
         about = Item(name, None, None, name, modality, media_sha256(media))
-        maker = ExhibitMaker(evidence or Path(folder), {asset: work})
-        maker(about, media, [Reuse(about, str(work), asset, match) for match in matches])
-        file = maker.directory / f"{finding_id(str(work), about.sha256, modality)}.json"
-        return Comparison(modality, tuple(matches), read_exhibit(file) if file.exists() else None)
+        made = ExhibitMaker({asset: work})(about, media, [Reuse(about, str(work), asset, match) for match in matches])
+        for attachment in made:
+            write_atomically((evidence or Path(folder)) / attachment.name, attachment.content)
+        exhibit = read_exhibit((evidence or Path(folder)) / made[0].name) if made else None
+        return Comparison(modality, tuple(matches), exhibit)
 
 
 def _scanned(work: Path, item: Path, media: Media, modality: Modality, asset: str, shard: Path) -> list[Match]:

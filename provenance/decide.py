@@ -50,10 +50,13 @@ class UserFacts:
     def of(self, path: str) -> Facts:
         """The facts that hold for one path; a later pattern overrides an earlier one."""
         facts = self.everywhere
-        for pattern, more in self.by_path:
-            if fnmatchcase(path, pattern):
-                facts = facts.joined(more)
+        for number in self.patterns(path):
+            facts = facts.joined(self.by_path[number][1])
         return facts
+
+    def patterns(self, path: str) -> tuple[int, ...]:
+        """Which patterns the path matches: of paths that match the same ones the same facts hold."""
+        return tuple(number for number, (pattern, _) in enumerate(self.by_path) if fnmatchcase(path, pattern))
 
 
 def decided(finding: Finding, work: Work, policy: Policy | None, user: UserFacts) -> Finding:
@@ -61,9 +64,10 @@ def decided(finding: Finding, work: Work, policy: Policy | None, user: UserFacts
 
     What the user knows may differ between the places where the item occurs: the strictest decision holds, with its facts.
     """
-    known = {place.path: user.of(place.path) for place in finding.occurrences}
-    distinct = [facts for number, facts in enumerate(known.values()) if facts not in list(known.values())[:number]]
-    options = [facts_of(finding, work, facts) for facts in distinct]
+    alike: dict[tuple[int, ...], str] = {}
+    for path in dict.fromkeys(place.path for place in finding.occurrences):
+        alike.setdefault(user.patterns(path), path)
+    options = [facts_of(finding, work, user.of(path)) for path in alike.values()]
     if policy is None:
         return replace(finding, facts=_recorded(options[0], None))
     decisions = [(policy.decide(facts), facts) for facts in options]
@@ -80,7 +84,7 @@ def facts_of(finding: Finding, work: Work, user: Facts) -> Facts:
         "match.score": match.score,
         "match.coverage_of_work": match.coverage_of_work,
         "match.coverage_of_item": match.coverage_of_item,
-        "match.multiplicity": len(finding.occurrences),
+        "match.multiplicity": finding.occurrence_count,
         **{f"match.{name}": match.measures[name] for name in MEASURED if name in match.measures},
     }
     metadata = {fact: _first(finding.item.metadata, names) for fact, names in ITEM_METADATA.items()}

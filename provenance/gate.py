@@ -1,19 +1,20 @@
 """Whether an audit passes, and every reason why not; reports are written either way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from provenance.model import Disposition, Finding
+from provenance.model import Disposition, Summary
 
 PASSED, REACHED, INCOMPLETE = 0, 1, 3
 
 
-def judged(findings: Sequence[Finding], unread: int, fail_on: Disposition, allow_unread: int) -> Mapping[str, Any]:
+def judged(summary: Summary, unread: int, fail_on: Disposition, allow_unread: int) -> Mapping[str, Any]:
     """``passed``, the exit ``status`` and all ``reasons``; a finding at the disposition outranks what could not be read."""
-    reached = [f for f in findings if f.decision and f.decision.disposition.rank >= fail_on.rank]
+    strict = [disposition.value for disposition in Disposition if disposition.rank >= fail_on.rank]
+    reached = sum(sum(summary.by_disposition.get(disposition, {}).values()) for disposition in strict)
     reasons: list[str] = []
     if reached:
-        reasons.append(f"{_number(len(reached), 'finding')} at {fail_on} or stricter")
+        reasons.append(f"{_number(reached, 'finding')} at {fail_on} or stricter")
     if unread > allow_unread:
         reasons.append(f"{_number(unread, 'input')} could not be read (allowed: {allow_unread})")
     status = REACHED if reached else INCOMPLETE if reasons else PASSED

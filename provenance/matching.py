@@ -1,29 +1,46 @@
-"""Matches one unit: the one function that every engine runs, a pure function of the unit, the scanners and the limits."""
+"""Matches one unit: the one function that every engine runs, a pure function of the unit, the index shards and the settings."""
 
 import importlib.util
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from fingerprints.errors import SchemeError
 from fingerprints.model import Failure, Hit, Kind, Media, Modality, Scanner
 from fingerprints.schemes import SCHEMES, Scheme
 from provenance.errors import AccountingError, RegistryError
 from provenance.files import file_sha256
-from provenance.model import Excluded, Item, Reuse, Unit, UnitResult, Unread
-from provenance.readers import read
+from provenance.model import Attachment, Excluded, Item, PieceResult, Reuse, Unit, Unread
+from provenance.readers import Piece, ReadSettings, pieces
 from provenance.readers.batch import Batch
-from provenance.readers.limits import LIMITS, Limits
+from provenance.readers.plan import WHOLE
+from provenance.sampling import sampled
 
-Exhibitor: TypeAlias = Callable[[Item, Media, Sequence[Reuse]], None]
-"""Shows an item with its matches while the item is at hand."""
 OTHER = "other"  # what counts are kept under where no modality is known
-EXAMPLES = 5  # names that one unit gives for each reason of exclusion
+EXAMPLES = 5  # names that one piece gives for each reason of exclusion
+Shards: TypeAlias = frozenset[str]
+"""Names of index shards."""
+
+
+class Exhibitor(Protocol):
+    """Shows an item with its matches while the item is at hand."""
+
+    def __call__(self, item: Item, media: Media, reuses: Sequence[Reuse], /) -> Sequence[Attachment]:
+        """The exhibits' files."""
+        ...
+
+
+class Known(Protocol):
+    """Results of earlier runs, by content."""
+
+    def find(self, content: str) -> PieceResult | None:
+        """The result of a piece of this content (SHA-256, hexadecimal); None if there is none."""
+        ...
 
 
 @dataclass(slots=True)
@@ -31,20 +48,26 @@ class Scanners:
     """One scanner per modality, opened when the first item of its modality comes: an audit of text never loads the image libraries."""
 
     shards: Mapping[Modality, tuple[Path, ...]]
+    """Folders of index shards; the name of a folder is the digest of what is in it."""
     erased: frozenset[str]
     assets: Mapping[str, tuple[str, ...]]
     """The works of each asset."""
     schemes: Mapping[Modality, Scheme] = field(default_factory=lambda: SCHEMES)
-    _opened: dict[Modality, Scanner | str] = field(default_factory=dict)
+    _opened: dict[tuple[Modality, Shards], Scanner | str] = field(default_factory=dict)
+    _homes: dict[Modality, Mapping[str, str]] = field(default_factory=dict)
 
-    def scanner(self, modality: Modality) -> Scanner | str:
-        """The modality's scanner, also without shards (it still decodes), or how to install what it needs.
+    def names(self, modality: Modality) -> Shards:
+        """The modality's shards."""
+        return frozenset(path.name for path in self.shards.get(modality, ()))
+
+    def scanner(self, modality: Modality, shards: Shards) -> Scanner | str:
+        """A scanner over these shards, also over none (it still decodes), or how to install what it needs.
 
         Raises RegistryError if a shard is damaged or of another scheme.
         """
-        if modality not in self._opened:
-            self._opened[modality] = self._open(self.schemes[modality])
-        return self._opened[modality]
+        if (modality, shards) not in self._opened:
+            self._opened[modality, shards] = self._open(self.schemes[modality], shards)
+        return self._opened[modality, shards]
 
     def works(self, asset: str) -> tuple[str, ...]:
         """The works that an asset belongs to; raises RegistryError for one that the registry does not know."""
@@ -55,114 +78,224 @@ class Scanners:
                 f"the index knows an asset that the registry does not: {asset}", "run 'provenance registry verify'"
             ) from None
 
-    def _open(self, scheme: Scheme) -> Scanner | str:
+    def home(self, modality: Modality, asset: str) -> str:
+        """The shard that an asset is in."""
+        if modality not in self._homes:
+            scheme = self.schemes[modality]
+            self._homes[modality] = {held: path.name for path in self.shards[modality] for held in scheme.assets(path)}
+        return self._homes[modality][asset]
+
+    def still(self, reuse: Reuse) -> bool:
+        """True if the work of an earlier match is still one of those of its asset."""
+        return reuse.work in self.assets.get(reuse.asset, ()) and reuse.asset not in self.erased
+
+    def _open(self, scheme: Scheme, shards: Shards) -> Scanner | str:
         missing = [package for name, package in scheme.requires.items() if importlib.util.find_spec(name) is None]
         if missing:
             return f"install what it needs: pip install {' '.join(missing)}"
         try:
-            return scheme.open(self.shards.get(scheme.modality, ()), self.erased)
+            return scheme.open([path for path in self.shards.get(scheme.modality, ()) if path.name in shards], self.erased)
         except ImportError as error:
             return f"a library cannot be loaded: {error}; pip install {' '.join(scheme.requires.values())}"
         except SchemeError as error:
             raise RegistryError(str(error), "run 'provenance registry verify'") from error
 
 
-def scan_unit(unit: Unit, scanners: Scanners, exhibit: Exhibitor | None = None, limits: Limits = LIMITS) -> UnitResult:
-    """Everything found in a unit, and an account of every item in it.
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """How pieces are scanned."""
 
-    Unread entries are listed up to ``limits.listed``, then summed up in one; the counts are exact: of a modality,
-    unread = seen - scanned (of ``other``: seen - scanned - excluded). Raises AccountingError if a scanner accounts for an item twice.
-    """
-    tally = _Tally(unit, scanners, exhibit, limits)
-    for part in read(unit, limits):
-        if isinstance(part, Batch):
-            tally.batch(part)
-        elif isinstance(part, Unread):
-            tally.unread(part)
-        else:
-            tally.exclude(part)
-    return tally.result()
+    scanners: Scanners
+    settings: ReadSettings = field(default_factory=ReadSettings)
+    share: float = 1.0
+    """Of the items by content, those that are looked at."""
+    exhibitor: Exhibitor | None = None
+    known: Known | None = None
+
+    def unit(self, unit: Unit) -> Iterator[tuple[PieceResult, bool]]:
+        """The result of each piece of a unit, and whether it was known already.
+
+        What stands outside of pieces is a result without content. Unread entries are listed up to ``limits.listed``, then summed up in
+        one; the counts are exact. Raises AccountingError if a scanner accounts for an item twice.
+        """
+        for part in pieces(unit, self.settings) if unit.format != WHOLE else ():
+            yield self.piece(part) if isinstance(part, Piece) else (self._apart(part), False)
+        if isinstance(unit.source.file, Path):
+            yield from self._whole(unit)
+
+    def _whole(self, unit: Unit) -> Iterator[tuple[PieceResult, bool]]:
+        """The digest of the file, from the unit that stands for all of it; that the file is not the one any more that was planned."""
+        source = unit.source
+        try:
+            if unit.start is None:
+                yield PieceResult("", 0, 0, {}, {}, 0, file=file_sha256(source.file)), False
+            status = source.file.stat()
+            changed = (status.st_size, status.st_mtime_ns) != (source.size, source.modified)
+        except OSError:
+            changed = True
+        if changed and source.modified:
+            where = "" if unit.start is None else f"; this concerns {unit.start} to {unit.stop} of it"
+            unread = Unread("", None, "changed", f"the file was written to or removed while it was audited{where}")
+            yield self._apart(unread), False
+
+    def _apart(self, part: Unread | Excluded) -> PieceResult:
+        """What stands outside of pieces."""
+        tally = _Tally(self, "", 0, 0, {})
+        tally.enter(part)
+        return tally.result()
+
+    def piece(self, piece: Piece) -> tuple[PieceResult, bool]:
+        """The result of a piece: the known one, compared with those index shards only that it was not compared with before."""
+        digest = piece.content.hex()
+        known = self._usable(self.known.find(digest)) if self.known else None
+        wanted = {modality: self.scanners.names(modality) for modality in Modality}
+        if known:
+            compared = frozenset(known.reuses)
+            missing = {modality: names - compared for modality, names in wanted.items() if modality.value in known.seen}
+            if not any(missing.values()):
+                return self._cut(known, piece), True
+            wanted = {**dict.fromkeys(Modality, frozenset()), **missing}
+        tally = _Tally(self, digest, piece.rows, piece.size, wanted)
+        for part in piece.parts():
+            tally.enter(part)
+        result = tally.result()
+        return (_united(self._cut(known, piece), result) if known else result), False
+
+    def _usable(self, known: PieceResult | None) -> PieceResult | None:
+        """An earlier result, unless a work in it is gone from the registry, or exhibits are wanted that it does not have."""
+        if known is None:
+            return None
+        current = {name for modality in Modality for name in self.scanners.names(modality)}
+        reuses = [reuse for name in current & known.reuses.keys() for reuse in known.reuses[name]]
+        if not all(map(self.scanners.still, reuses)):
+            return None
+        shown = known.exhibits is not None or not self.exhibitor
+        return known if shown or all(reuse.match.kind is Kind.LEAD for reuse in reuses) else None
+
+    def _cut(self, known: PieceResult, piece: Piece) -> PieceResult:
+        """The known result without shards that are not in this registry any more."""
+        current = {name for modality in Modality for name in self.scanners.names(modality)}
+        reuses = {name: known.reuses[name] for name in sorted(current & known.reuses.keys())}
+        return replace(known, rows=piece.rows, size=piece.size, reuses=reuses)
+
+
+def _united(known: PieceResult, fresh: PieceResult) -> PieceResult:
+    """One result of a piece that was compared with some shards earlier and with the others now."""
+    exhibits = None if fresh.exhibits is None else (*(known.exhibits or ()), *fresh.exhibits)
+    return replace(fresh, reuses=dict(sorted({**known.reuses, **fresh.reuses}.items())), exhibits=exhibits)
 
 
 class _Tally:
-    """What a unit has given so far."""
+    """What a piece has given so far."""
 
-    def __init__(self, unit: Unit, scanners: Scanners, exhibit: Exhibitor | None, limits: Limits) -> None:
-        self._unit, self._scanners, self._exhibit, self._limits = unit, scanners, exhibit, limits
+    def __init__(self, scan: Scan, content: str, rows: int, size: int, shards: Mapping[Modality, Shards]) -> None:
+        self._scan, self._content, self._rows, self._size, self._shards = scan, content, rows, size, shards
         self._seen, self._scanned = Counter[str](), Counter[str]()
-        self._bytes = 0
-        self._reuses: list[Reuse] = []
+        self._bytes = self._items = 0
+        self._reuses: dict[str, list[Reuse]] = {}
+        self._exhibits: list[Attachment] = []
         self._unread: list[Unread] = []
         self._refused = 0
-        self._excluded: dict[str, tuple[tuple[str, ...], int]] = {}
+        self._excluded: dict[tuple[str, Modality | None], tuple[tuple[str, ...], int]] = {}
 
-    def batch(self, batch: Batch) -> None:
-        """Scans a batch and enters what comes of it."""
-        modality, count, last = batch.media.modality, len(batch.media), -1
-        self._seen[modality.value] += count
-        scanner = self._scanners.scanner(modality)
+    def enter(self, part: Batch | Unread | Excluded) -> None:
+        """Enters a part: scans a batch, counts the rest."""
+        if isinstance(part, Batch):
+            self._batch(part)
+        elif isinstance(part, Unread):
+            self._seen[part.modality.value if part.modality else OTHER] += 1
+            self._list(part)
+        else:
+            self._exclude(part)
+
+    def result(self) -> PieceResult:
+        """The account of the piece."""
+        excluded = tuple(Excluded(*key[:1], count, examples, key[1]) for key, (examples, count) in sorted(self._excluded.items(), key=str))
+        lost = self._seen.total() - self._scanned.total() - self._refused - sum(entry.count for entry in excluded)
+        if lost:
+            raise AccountingError(f"{lost} items are neither scanned nor unread nor excluded")
+        listed = list(self._unread)
+        if self._refused > len(listed):
+            detail = f"{self._refused - len(listed)} more in this part of the file are not listed one by one; the counts hold them"
+            listed.append(Unread("", None, "more-unread", detail))
+        return PieceResult(
+            content=self._content,
+            rows=self._rows,
+            size=self._size,
+            seen=dict(sorted(self._seen.items())),
+            scanned=dict(sorted(self._scanned.items())),
+            bytes=self._bytes,
+            unread=tuple(listed),
+            excluded=excluded,
+            reuses={name: tuple(reuses) for name, reuses in sorted(self._reuses.items())},
+            exhibits=tuple(self._exhibits) if self._scan.exhibitor else None,
+        )
+
+    def _batch(self, whole: Batch) -> None:
+        """Scans a batch, or the sample of it, and enters what comes of it."""
+        modality = whole.media.modality
+        self._seen[modality.value] += len(whole.media)
+        first, self._items = self._items, self._items + len(whole.media)
+        batch = sampled(whole, self._scan.share)
+        if left_out := len(whole.media) - len(batch.media):
+            self._leave_out(Excluded("sample", left_out, (), modality))
+        shards, count, last = self._shards[modality], len(batch.media), -1
+        for name in shards:
+            self._reuses.setdefault(name, [])
+        scanner = self._scan.scanners.scanner(modality, shards)
         if isinstance(scanner, str):
             for position in range(count):
                 self._refuse(batch, position, "no-library", scanner)
             return
         refused = 0
-        for position, group in groupby(scanner.scan(batch.media), key=attrgetter("position")):
+        for position, group in groupby(_entries(scanner, batch), key=attrgetter("position")):
             found = list(group)
             failures = [entry for entry in found if isinstance(entry, Failure)]
             if not last < position < count or (failures and len(found) > 1):
-                raise AccountingError(f"{scanner.scheme} accounts twice for item {position} of {count} in {self._unit.source.path}")
+                raise AccountingError(f"{scanner.scheme} accounts twice for item {position} of {count}")
             last = position
             for failure in failures:
                 refused += 1
                 self._refuse(batch, position, failure.error.reason, str(failure.error))
-            self._match(batch, position, [entry for entry in found if isinstance(entry, Hit)])
+            self._match(batch, position, first, [entry for entry in found if isinstance(entry, Hit)])
         self._scanned[modality.value] += count - refused
         self._bytes += _size(batch)
 
-    def unread(self, unread: Unread) -> None:
-        """Enters something that no batch holds."""
-        self._seen[unread.modality.value if unread.modality else OTHER] += 1
-        self._list(unread)
-
-    def exclude(self, excluded: Excluded) -> None:
+    def _exclude(self, excluded: Excluded) -> None:
         """Enters something that is not to be audited."""
-        self._seen[OTHER] += excluded.count
-        examples, count = self._excluded.get(excluded.reason, ((), 0))
-        self._excluded[excluded.reason] = ((*examples, *excluded.examples)[:EXAMPLES], count + excluded.count)
+        self._seen[excluded.modality.value if excluded.modality else OTHER] += excluded.count
+        self._leave_out(excluded)
 
-    def result(self) -> UnitResult:
-        """The account of the unit."""
-        excluded = tuple(Excluded(reason, count, examples) for reason, (examples, count) in sorted(self._excluded.items()))
-        lost = self._seen.total() - self._scanned.total() - self._refused - sum(entry.count for entry in excluded)
-        if lost:
-            raise AccountingError(f"{lost} items of {self._unit.source.path} are neither scanned nor unread nor excluded")
-        listed = self._unread[: self._limits.listed]
-        if self._refused > len(listed):
-            detail = f"{self._refused - len(listed)} more in this part of the file are not listed one by one; the counts hold them"
-            listed.append(Unread(self._unit.source.path, None, "more-unread", detail))
-        return UnitResult(self._unit, dict(self._seen), dict(self._scanned), self._bytes, tuple(self._reuses), tuple(listed), excluded)
+    def _leave_out(self, excluded: Excluded) -> None:
+        examples, count = self._excluded.get((excluded.reason, excluded.modality), ((), 0))
+        self._excluded[excluded.reason, excluded.modality] = ((*examples, *excluded.examples)[:EXAMPLES], count + excluded.count)
 
-    def _match(self, batch: Batch, position: int, hits: Sequence[Hit]) -> None:
+    def _match(self, batch: Batch, position: int, first: int, hits: Sequence[Hit]) -> None:
         """Enters an item's matches, one for each work of each asset."""
         if not hits:
             return
+        scanners, modality = self._scan.scanners, batch.media.modality
         place, media = batch.place(position), batch.item(position)
         digest = media_sha256(media)
-        item = Item(place.path, place.record, place.field, place.locator, batch.media.modality, digest, batch.metadata(position))
-        reuses = [Reuse(item, work, hit.asset, hit.match) for hit in hits for work in self._scanners.works(hit.asset)]
-        self._reuses += reuses
-        if self._exhibit and any(reuse.match.kind is not Kind.LEAD for reuse in reuses):
-            self._exhibit(item, media, reuses)
+        item = Item(place.path, place.record, place.field, place.locator, modality, digest, batch.metadata(position))
+        reuses = list[Reuse]()
+        for hit in hits:
+            of_asset = [Reuse(item, work, hit.asset, hit.match, first + position) for work in scanners.works(hit.asset)]
+            self._reuses.setdefault(scanners.home(modality, hit.asset), []).extend(of_asset)
+            reuses += of_asset
+        if self._scan.exhibitor and any(reuse.match.kind is not Kind.LEAD for reuse in reuses):
+            self._exhibits += self._scan.exhibitor(item, media, reuses)
 
     def _refuse(self, batch: Batch, position: int, reason: str, detail: str) -> None:
         """Enters an item of a batch that could not be scanned."""
         place = batch.place(position)
-        where = "" if place.field is None else f"{place.locator}: "
+        within = place.locator if isinstance(place.record, str) else f"field {place.field!r}"
+        where = "" if place.field is None else f"{within}: "
         self._list(Unread(place.path, place.record, reason, where + detail, batch.media.modality))
 
     def _list(self, unread: Unread) -> None:
         self._refused += 1
-        if len(self._unread) < self._limits.listed:
+        if len(self._unread) < self._scan.settings.limits.listed:
             self._unread.append(unread)
 
 
@@ -171,6 +304,14 @@ def media_sha256(media: Media) -> str:
     if isinstance(media, Path):
         return file_sha256(media)
     return sha256(media.encode() if isinstance(media, str) else media).hexdigest()
+
+
+def _entries(scanner: Scanner, batch: Batch) -> Iterator[Hit | Failure]:
+    """What a scanner yields; a damaged block of the index, met on the way, stops the run."""
+    try:
+        yield from scanner.scan(batch.media)
+    except SchemeError as error:
+        raise RegistryError(str(error), "run 'provenance registry verify'") from error
 
 
 def _size(batch: Batch) -> int:

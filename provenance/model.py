@@ -57,24 +57,27 @@ class Source:
     """A file under audit: where it is, and the name under which reports know it."""
 
     file: Path
+    """For a file behind a URL, what stands for a path there (``provenance.readers.remote``)."""
     path: str
     """The path given on the command line joined with the file's relative path, with forward slashes."""
     size: int
+    modified: int = 0
+    """Nanoseconds since 1970; 0 where the place it is in does not say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A deterministic slice of one file, planned from the input alone; the engine carries units and nothing else.
 
-    ``start`` and ``stop`` count bytes of a JSONL file or row groups of a Parquet file; both None mean the whole file.
+    ``start`` and ``stop`` count bytes of a JSONL file or of a tar, row groups of a Parquet file, bytes of a zip's directory; both None
+    mean the whole file. Where a slice begins is not where its first record begins: the reader takes what begins within it.
     """
 
     source: Source
     format: str
+    """Name of the reader, and the compression behind a dot: ``jsonl``, ``csv.zst``."""
     start: int | None = None
     stop: int | None = None
-    first_record: int = 0
-    """Zero-based line or row of the file at which the slice begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ class Excluded:
     reason: str
     count: int
     examples: tuple[str, ...]
+    modality: Modality | None = None
 
 
 # --- registry ----------------------------------------------------------------------------------------------------------------------
@@ -204,6 +208,8 @@ class Reuse:
     work: str
     asset: str
     match: Match
+    order: int = 0
+    """Place of the item among those of its piece."""
 
 
 def strength(reuse: Reuse) -> tuple[int, float, float, str]:
@@ -213,16 +219,49 @@ def strength(reuse: Reuse) -> tuple[int, float, float, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class UnitResult:
-    """What scanning one unit gave; counts are of items, by modality, with files of no known modality under ``other``."""
+class Attachment:
+    """A file of an exhibit, made where the item was at hand: its name in the evidence folder, and its bytes."""
 
-    unit: Unit
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PieceResult:
+    """What scanning one piece of a unit gave; the counts are of items, by modality, with what has no known modality under ``other``.
+
+    It holds wherever the same content is met again: paths in it are empty, locators begin behind the path, rows count from the piece's
+    first. ``provenance.located`` puts it in its place.
+    """
+
+    content: str
+    """SHA-256 of the piece (see ``provenance.readers.piece``), in hexadecimal; empty for what stands outside of pieces."""
+    rows: int
+    """Rows that the piece takes up in its file; 0 where records have names."""
+    size: int
+    """Bytes of input."""
     seen: Mapping[str, int]
     scanned: Mapping[str, int]
     bytes: int
-    reuses: tuple[Reuse, ...] = ()
+    """Of the items scanned."""
     unread: tuple[Unread, ...] = ()
     excluded: tuple[Excluded, ...] = ()
+    reuses: Mapping[str, tuple[Reuse, ...]] = field(default_factory=dict)
+    """The matches by index shard, for every shard that the piece was compared with; those that gave none are named too."""
+    exhibits: tuple[Attachment, ...] | None = None
+    """None if none were asked for."""
+    file: str | None = None
+    """SHA-256 of the whole file, in the result that stands for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitResult:
+    """What the pieces of one unit gave, in order."""
+
+    unit: Unit
+    pieces: tuple[PieceResult, ...]
+    reused: int = 0
+    """Of the pieces, those whose results were known already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +325,7 @@ class Finding:
     revision: str
     """Digest of scheme and aligned segments."""
     occurrences: tuple[Place, ...]
+    """The first ones by path and place, and of those beyond the first one of which the user knows something else."""
     item: Item
     """The first occurrence."""
     work: WorkRef
@@ -301,6 +341,13 @@ class Finding:
     waiver: Mapping[str, Any] | None = None
     evidence: str | None = None
     """Name of the exhibit's JSON in the evidence folder, which is written here as ``evidence/``."""
+    further_occurrences: int = 0
+    """How many there are beside those listed."""
+
+    @property
+    def occurrence_count(self) -> int:
+        """In how many places the item stands."""
+        return len(self.occurrences) + self.further_occurrences
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +387,88 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkSummary:
+    """What was found of one work in the whole audit."""
+
+    id: str
+    title: str
+    rights_holders: tuple[str, ...]
+    findings: int
+    occurrences: int
+    """Places of the items in which it was found."""
+    words: int
+    """Matched in texts, an item that occurs many times counted once."""
+    seconds: float
+    """Matched in sounds, counted likewise."""
+    strictest: Disposition | None
+    """None where no policy was asked."""
+    sources: int
+    """In how many sources (see ``SourceSummary``) it was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSummary:
+    """What was found in one file, or below one folder where there are too many files to list."""
+
+    path: str
+    findings: int
+    works: int
+    strictest: Disposition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Totals over all findings, those included that ``audit.json`` does not hold."""
+
+    findings: int = 0
+    items: int = 0
+    """Distinct contents with a finding."""
+    occurrences: int = 0
+    """Places of these items."""
+    works: int = 0
+    sources: int = 0
+    """Files or folders with a finding."""
+    by_disposition: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Findings by disposition (``undecided`` without a policy) and modality; only what occurs."""
+    by_kind: Mapping[str, int] = field(default_factory=dict)
+    by_modality: Mapping[str, int] = field(default_factory=dict)
+    known: int = 0
+    """Findings that stand in the baseline."""
+    waived: int = 0
+    unknown_facts: Mapping[str, int] = field(default_factory=dict)
+    """Facts that nobody supplied, with the findings that lack them, most often missing first."""
+    explained: Mapping[str, int] = field(default_factory=dict)
+    """Passages that are no findings, by what explains them, those included that are not listed."""
+    by_work: tuple[WorkSummary, ...] = ()
+    """Most findings first, up to a stated number of works."""
+    by_source: tuple[SourceSummary, ...] = ()
+    """By path."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsFile:
+    """The Parquet file beside ``audit.json`` that holds every finding."""
+
+    name: str
+    sha256: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What part of the items was looked at, chosen by content, and what that says of the others."""
+
+    share: float
+    scanned: int
+    left_out: int
+    with_finding: int
+    """Of the items scanned."""
+    upper_95: float
+    """At most this share of the items left out holds a finding, at 95 %, as far as contents are distinct: equal items are in the sample
+    together or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorRate:
     """How often a scheme reports a match where nothing was reused, as measured when it was calibrated."""
 
@@ -371,7 +500,7 @@ class Run:
     """The circumstances of one run; the audit's digest covers everything but this."""
 
     digest: str
-    """SHA-256 of the audit's canonical JSON without ``run``."""
+    """SHA-256 of the audit's canonical JSON without ``run`` (see ``provenance.document.digest``)."""
     started: str
     seconds: float
     host: str
@@ -391,8 +520,14 @@ class Audit:
     excluded: tuple[Excluded, ...]
     explained: tuple[Explained, ...]
     findings: tuple[Finding, ...]
+    """All of them, or the strictest, in the order of the input; ``summary.findings`` says how many there are."""
     gate: Mapping[str, Any] = field(default_factory=dict)
     """Whether the run passed, its exit status and every reason."""
+    summary: Summary = field(default_factory=Summary)
+    findings_file: FindingsFile | None = None
+    """Where all findings are, if not all of them are here."""
+    sample: Sample | None = None
+    """None where all items were looked at."""
     schema: str = SCHEMA
 
 

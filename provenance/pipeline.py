@@ -1,179 +1,215 @@
-"""The whole way: plan, read and scan on an engine, aggregate, decide, judge. ``audit`` is the Python API."""
+"""The whole way: plan, scan on an engine, aggregate, decide, judge. ``audit`` is the Python API."""
 
 import hashlib
-import os
 import platform
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from provenance import __version__, policy
-from provenance.account import coverage_of, excluded_of, unread_of
-from provenance.aggregate import findings as aggregated
+from provenance import engines, policy
+from provenance.account import Account
+from provenance.assembly import completed
+from provenance.cache import Cache
 from provenance.calibration import error_rates
-from provenance.decide import UserFacts, decided
-from provenance.document import digest
-from provenance.engines import local
+from provenance.decide import decided
 from provenance.engines.task import ScanTask
 from provenance.errors import UsageError
 from provenance.evidence import ExhibitMaker
-from provenance.files import file_sha256
+from provenance.evidence.folder import EvidenceFolder
 from provenance.gate import judged
-from provenance.model import Audit, Context, Disposition, Run, Unit, UnitResult, Work
+from provenance.ledger import Ledger
+from provenance.located import Located, located
+from provenance.model import Audit, Context, Finding, PieceResult, Run, Unit, UnitResult
+from provenance.options import Options
 from provenance.readers.names import visible
 from provenance.readers.plan import Plan, plan
-from provenance.registry import Registry, Snapshot
-
-LIBRARIES = ("numpy", "numba", "pyarrow", "datasketch", "Pillow", "ImageHash", "opencv-python-headless", "faiss-cpu", "av", "soundfile")
+from provenance.readers.remote import public
+from provenance.shortlist import MOST_FILES
+from provenance.terms import Terms, cache_key, cited, read_settings, use, versions
 
 Progress = Callable[[int, int], None]
 """Called with the bytes done and the bytes in all."""
+Announce = Callable[[Plan], None]
+"""Called with the plan before anything is scanned."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What an audit may be told beside its inputs and its registry."""
-
-    policy: str | None = "us-107"
-    """A pack's name or a file; None measures without deciding."""
-    use: str = "train"
-    """The stage of use: ``train`` or ``output``."""
-    facts: Path | None = None
-    as_of: date | None = None
-    """What "today" means; by default the day of the run (UTC)."""
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    fail_on: Disposition = Disposition.BLOCK
-    allow_unread: int = 0
-    jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
-    evidence: Path | None = None
-    """Folder for exhibits; None makes none."""
-    own: tuple[Path, ...] = ()
-    """Files and folders that this and earlier runs write, left out of the audit."""
-    command: tuple[str, ...] = ()
-    """The command line, for the record."""
-
-
-def audit(paths: Sequence[Path], registry: Path, options: Options | None = None, progress: Progress | None = None) -> Audit:
+def audit(
+    paths: Sequence[Path | str],
+    registry: Path,
+    options: Options | None = None,
+    progress: Progress | None = None,
+    announce: Announce | None = None,
+) -> Audit:
     """Everything of the registry that reappears in the paths, decided by the policy.
 
-    Raises AuditError (see ``provenance.errors``) when the run cannot be made; what concerns one input is in the audit.
+    Paths are local or URLs that fsspec knows. Raises AuditError (see ``provenance.errors``) when the run cannot be made; what concerns
+    one input is in the audit.
     """
-    options, started, clock = options or Options(), datetime.now(UTC), time.perf_counter()
-    rules = policy.load(options.policy) if options.policy else None
-    user = UserFacts.read(options.facts, options.use)
-    works, snapshot, files = _opened(registry)
-    if not works:
-        raise UsageError(f"the registry {registry} holds no works: nothing could be found", "check --registry, or: provenance registry add")
-    planned = plan(paths, options.include, options.exclude, own=(registry, *options.own))
-    exhibitor = ExhibitMaker(options.evidence, files) if options.evidence else None
-    task = ScanTask(snapshot.shards, snapshot.assets, snapshot.erased, exhibitor)
-    results = sorted(local.run(planned.units, task, options.jobs, _by_bytes(planned, progress)), key=lambda result: _order(result.unit))
-    coverage = coverage_of(planned, results)
-    if coverage.seen == coverage.excluded:
-        raise UsageError(
-            "nothing to scan: no input is left after exclusions", "name files or folders with data; check --include, --exclude"
-        )
-    found, explained = aggregated((reuse for result in results for reuse in result.reuses), works, user.territories)
-    found = tuple(decided(finding, works[finding.work.id], rules, user) for finding in found)
-    if exhibitor:
-        found = tuple(replace(finding, evidence=exhibitor.settled(finding)) for finding in found)
-    unread = unread_of(planned, results)
-    result = Audit(
-        run=Run(
-            "",
-            started.isoformat(timespec="seconds"),
-            0.0,
-            platform.node(),
-            tuple(visible(word) for word in options.command),
-            options.jobs,
-            _versions(),
-        ),
-        context=Context(
-            as_of=options.as_of or started.date(),
-            inputs=_inputs(paths, planned),
-            registry=_registry(snapshot, works),
-            policy=policy.citation(rules) if rules else None,
-            use={"stage": options.use, "facts_sha256": _sha256(options.facts) if options.facts else None},
-            settings={"include": list(options.include), "exclude": list(options.exclude)},
-            error_rates=error_rates(set(snapshot.schemes) & set(coverage.by_modality)),
-        ),
-        coverage=coverage,
-        unread=unread,
-        excluded=excluded_of(planned, results),
-        explained=explained,
-        findings=found,
-        gate=judged(found, coverage.unread, options.fail_on, options.allow_unread),
-    )
-    return replace(result, run=replace(result.run, digest=digest(result), seconds=round(time.perf_counter() - clock, 3)))
+    options, clock = options or Options(), Clock()
+    terms = Terms.read(registry, options)
+    planned = planned_for(paths, registry, options, announce)
+    results = scanned(planned.units, terms, options, progress, exhibits=options.evidence is not None)
+    return concluded(results, planned, terms, options, named(paths), clock)
 
 
-def _opened(registry: Path) -> tuple[dict[str, Work], Snapshot, dict[str, Path]]:
-    """The works in the order of registration, the snapshot to audit against, and where each asset's file was."""
-    with Registry.open(registry) as opened:
-        snapshot, works = opened.snapshot(), {work.id: work for work in opened.works()}
-        while (newer := opened.snapshot()).digest != snapshot.digest:  # somebody wrote in between
-            snapshot, works = newer, {work.id: work for work in opened.works()}
-        files = {asset.id: opened.asset_path(asset) for work in works.values() for asset in work.assets}
-        return works, snapshot, files
-
-
-def _by_bytes(planned: Plan, progress: Progress | None) -> Callable[[UnitResult], None] | None:
-    """Tells the progress in bytes; the units of one file share its size."""
-    if progress is None:
-        return None
-    parts = Counter(unit.source.path for unit in planned.units)
-    total, done = sum(unit.source.size / parts[unit.source.path] for unit in planned.units), 0.0
-
-    def tell(result: UnitResult) -> None:
-        nonlocal done
-        done += result.unit.source.size / parts[result.unit.source.path]
-        progress(round(done), round(total))
-
-    return tell
-
-
-def _order(unit: Unit) -> tuple[str, int]:
-    return unit.source.path, unit.start or 0
-
-
-def _inputs(paths: Sequence[Path], planned: Plan) -> Mapping[str, Any]:
-    """What was audited, by the digest of every file that could be opened, and one digest over all of them."""
-    sources = {unit.source.path: unit.source.file for unit in planned.units}
-    digests = {name: _sha256(file) for name, file in sorted(sources.items())}
-    listed = "".join(f"{sha256}  {name}\n" for name, sha256 in digests.items())
-    whole = hashlib.sha256(listed.encode()).hexdigest()
-    return {
-        "paths": [visible(str(path)) for path in paths],
-        "files": planned.seen,
-        "bytes": planned.bytes,
-        "sha256": whole,
-        "sha256_of": digests,
-    }
-
-
-def _registry(snapshot: Snapshot, works: Mapping[str, Work]) -> Mapping[str, Any]:
-    schemes = {str(modality): scheme for modality, scheme in snapshot.schemes.items()}
-    return {"snapshot": snapshot.digest, "works": len(works), "assets": len(snapshot.assets), "schemes": schemes}
-
-
-def _sha256(file: Path) -> str | None:
-    """SHA-256 of a file's bytes; None for one that is gone or may not be read."""
-    with suppress(OSError):
-        return file_sha256(file)
-    return None
-
-
-def _versions() -> Mapping[str, str]:
-    """Versions of this program and of the libraries that fingerprints rest on."""
-    found = {"provenance-audit": __version__, "python": platform.python_version()}
-    for name in LIBRARIES:
-        with suppress(PackageNotFoundError):
-            found[name] = version(name)
+def planned_for(paths: Sequence[Path | str], registry: Path, options: Options, announce: Announce | None) -> Plan:
+    """What is to be audited; the registry and the outputs of this and earlier runs are left out."""
+    settings = read_settings(options)
+    found = plan(paths, options.include, options.exclude, own=(registry, *options.own), settings=settings)
+    if announce:
+        announce(found)
     return found
+
+
+def scanned(
+    units: Sequence[Unit], terms: Terms, options: Options, progress: Progress | None = None, *, exhibits: bool
+) -> Iterator[UnitResult]:
+    """The result of each unit as it comes; new results of pieces are kept in the cache, if there is one."""
+    cache = Cache(options.cache, cache_key(options)) if options.cache else None
+    task = ScanTask(
+        shards=terms.snapshot.shards,
+        assets=terms.snapshot.assets,
+        erased=terms.snapshot.erased,
+        exhibitor=ExhibitMaker(terms.files) if exhibits else None,
+        settings=read_settings(options),
+        share=options.sample,
+        known=cache,
+    )
+    tell = _Bytes(units, progress)
+    with ExitStack() as stack:
+        keep = stack.enter_context(cache.writer()).keep if cache else None
+
+        def on_piece(unit: Unit, result: PieceResult, known: bool) -> None:
+            if keep and result.content and not known:
+                keep(result)
+            tell(unit, result)
+
+        yield from engines.run(units, task, options, on_piece)
+
+
+def concluded(results: Iterable[UnitResult], planned: Plan, terms: Terms, options: Options, names: Sequence[str], clock: "Clock") -> Audit:
+    """The audit that comes of all results: accounted for, aggregated, decided and judged."""
+    account, inputs = Account(planned), _Inputs()
+    with ExitStack() as stack:
+        evidence = stack.enter_context(EvidenceFolder.opened(options.evidence)) if options.evidence else None
+        ledger = stack.enter_context(Ledger(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="provenance-")))))
+        for unit in located(results, planned.units):
+            account.enter(unit)
+            inputs.enter(unit)
+            ledger.add((unit.unit.source.path, unit.unit.start or 0), unit.reuses)
+            if evidence:
+                evidence.take(exhibit for piece in unit.pieces for exhibit in piece.exhibits or ())
+        coverage = account.coverage()
+        if coverage.seen == coverage.excluded and options.sample == 1:
+            remedy = "name files or folders with data; check --include, --exclude"
+            raise UsageError("nothing to scan: no input is left after exclusions", remedy)
+
+        def decide(finding: Finding) -> Finding:
+            finding = decided(finding, terms.works[finding.work.id], terms.rules, terms.user)
+            return replace(finding, evidence=evidence.settled(finding)) if evidence else finding
+
+        settled = ledger.settled(terms.works, terms.user.territories, decide, terms.user.patterns)
+        result = Audit(
+            run=clock.run(options),
+            context=Context(
+                as_of=terms.as_of,
+                inputs={
+                    "paths": list(names),
+                    "files": planned.seen,
+                    "bytes": planned.bytes,
+                    "tables": [asdict(table) for table in planned.tables],
+                    **inputs.digests(),
+                },
+                registry=terms.registry(),
+                policy=policy.citation(terms.rules) if terms.rules else None,
+                use=use(options),
+                settings=cited(options),
+                error_rates=error_rates(set(terms.snapshot.schemes) & set(coverage.by_modality)),
+            ),
+            coverage=coverage,
+            unread=account.unread(),
+            excluded=account.excluded(),
+            explained=settled.explained,
+            findings=(),
+            gate=judged(settled.summary, coverage.unread, options.fail_on, options.allow_unread),
+            summary=settled.summary,
+            sample=account.sample(options.sample, settled.summary.occurrences),
+        )
+        result = completed(result, settled.findings, options.findings)
+        return replace(result, run=replace(result.run, seconds=clock.seconds()))
+
+
+class Clock:
+    """When the run began."""
+
+    def __init__(self) -> None:
+        self._started, self._clock = datetime.now(UTC), time.perf_counter()
+
+    def seconds(self) -> float:
+        """Since then."""
+        return round(time.perf_counter() - self._clock, 3)
+
+    def run(self, options: Options) -> Run:
+        """The circumstances, still without digest and duration."""
+        command = tuple(visible(public(word)) for word in options.command)
+        found = {**versions(), "python": platform.python_version()}
+        return Run("", self._started.isoformat(timespec="seconds"), 0.0, platform.node(), command, options.jobs, found)
+
+
+class _Inputs:
+    """What was read, by the digest of every local file, and by the digest of the pieces of all."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, str] = {}
+        self._pieces: dict[str, list[str]] = {}
+
+    def enter(self, result: Located) -> None:
+        """Takes a unit's digests, in the order of the units of its file."""
+        path = result.unit.source.path
+        contents = self._pieces.setdefault(path, [])
+        for piece in result.pieces:
+            if piece.file:
+                self._files[path] = piece.file
+            if piece.content:
+                contents.append(piece.content)
+
+    def digests(self) -> Mapping[str, Any]:
+        """One ``sha256`` over all that was read, and ``sha256_of`` the first files by path (None: it is remote, or was not read)."""
+        whole = hashlib.sha256()
+        for path, contents in sorted(self._pieces.items()):
+            pieces = hashlib.sha256("".join(contents).encode()).hexdigest()
+            whole.update(f"{pieces}  {path}\n".encode())
+        listed = sorted(self._pieces)[:MOST_FILES]
+        return {"sha256": whole.hexdigest(), "sha256_of": {path: self._files.get(path) for path in listed}}
+
+
+class _Bytes:
+    """Tells the progress in bytes of the input; the units of one file share its size."""
+
+    def __init__(self, units: Sequence[Unit], progress: Progress | None) -> None:
+        self._progress = progress
+        self._parts = Counter(unit.source.path for unit in units) if progress else Counter[str]()
+        self._total = sum(unit.source.size / self._parts[unit.source.path] for unit in units) if progress else 0.0
+        self._done: dict[Unit, float] = {}
+        self._sum = 0.0
+
+    def __call__(self, unit: Unit, result: PieceResult) -> None:
+        """Counts a piece, up to the size of its unit: what a compressed stream gives is more than what is read of it."""
+        if self._progress is None:
+            return
+        share = unit.source.size / self._parts[unit.source.path]
+        before = self._done.get(unit, 0.0)
+        self._done[unit] = share if result.file else min(share, before + result.size)
+        self._sum += self._done[unit] - before
+        self._progress(round(self._sum), round(self._total))
+
+
+def named(paths: Sequence[Path | str]) -> tuple[str, ...]:
+    """The paths that were asked for, as an audit cites them."""
+    return tuple(visible(public(str(path))) for path in paths)

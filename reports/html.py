@@ -14,6 +14,7 @@ from reports.sheet import Pairs, Rule, Sheet
 from reports.tables import Table
 from reports.view import View, ordered, view
 
+FINDINGS = 1_000  # rows and sheets: 8 MB of page without exhibits, made in 2 s; the strictest come first
 PICTURES_BYTES = 25_000_000  # of exhibits with pictures, inlined: a page that browsers open within seconds
 SECTIONS = (
     ("summary", "Summary"),
@@ -31,7 +32,7 @@ SECTIONS = (
 
 def render(audit: Audit, evidence: Path | None) -> bytes:
     """The page as UTF-8."""
-    report = view(audit)
+    report = view(audit, FINDINGS)
     style = files("reports").joinpath("html.css").read_text("utf-8")
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; img-src data:; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
@@ -64,8 +65,8 @@ def _main(report: View, audit: Audit, evidence: Path | None) -> Markup:
     bodies: dict[str, Content] = {
         "summary": _summary(report),
         "about": _about(),
-        "findings": _findings(report.sheets),
-        "sheets": _sheets(report.sheets, ordered(audit.findings), evidence),
+        "findings": joined(tag("p", report.left_out) if report.left_out else "", _findings(report.sheets)),
+        "sheets": _sheets(report.sheets, ordered(audit.findings)[:FINDINGS], evidence),
         "scope": joined(tag("p", report.coverage), _table(report.media, numbers=True), _not_searched()),
         "method": joined(
             [joined(tag("h3", name), tag("p", text)) for name, text in report.methods], _table(report.rates, "None recorded.")
@@ -93,6 +94,7 @@ def _summary(report: View) -> Markup:
         _bullets(report.reasons),
         _table(report.dispositions, numbers=True),
         _table(report.works, "None."),
+        _table(report.sources, "None.") if len(report.sources.rows) > 1 else "",
     )
 
 

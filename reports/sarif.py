@@ -40,7 +40,12 @@ def _run(audit: Audit) -> dict[str, Any]:
         "invocations": [_invocation(audit)],
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, places) for finding in findings],
-        "properties": {"auditDigest": audit.run.digest, "asOf": audit.context.as_of.isoformat(), "coverage": coverage(audit)},
+        "properties": {
+            "auditDigest": audit.run.digest,
+            "asOf": audit.context.as_of.isoformat(),
+            "coverage": coverage(audit),
+            "findings": audit.summary.findings,
+        },
     }
 
 
@@ -86,7 +91,7 @@ def _result(finding: Finding, places: Mapping[str, int]) -> dict[str, Any]:
             "work": printable(finding.work.id, 100),
             "coverageOfWork": round(match.coverage_of_work, 4),
             "coverageOfItem": round(match.coverage_of_item, 4),
-            "occurrences": len(finding.occurrences),
+            "occurrences": finding.occurrence_count,
             "scheme": match.scheme,
         },
     }

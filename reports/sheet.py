@@ -92,13 +92,13 @@ def sheet(number: int, finding: Finding, law: Mapping[str, Any]) -> Sheet:
         about=_about(finding, decision),
         rights_holders=wording.shortened(_names(work.rights_holders), 100),
         item=printable(finding.item.locator, 200),
-        occurrences=len(finding.occurrences),
+        occurrences=finding.occurrence_count,
         amount=wording.amount(match),
         shares=wording.shares(match),
         rule=_fired(finding),
         state=_state(finding),
         identity=_identity(finding),
-        places=_bounded([printable(place.locator) for place in finding.occurrences], "further place"),
+        places=_places(finding),
         segments=_segments(match.segments),
         facts=_facts(finding.facts),
         metadata=tuple((printable(name, 60), printable(found)) for name, found in sorted(finding.item.metadata.items())),
@@ -165,6 +165,14 @@ def _bounded(lines: Iterable[str], one: str, many: str = "") -> tuple[str, ...]:
     lines = list(lines)
     rest = len(lines) - LISTED
     return (*lines[:LISTED], f"and {wording.plural(rest, one, many)} in audit.json") if rest > 0 else tuple(lines)
+
+
+def _places(finding: Finding) -> tuple[str, ...]:
+    """The first places, and how many there are beside them; ``audit.json`` may not list all either."""
+    shown = tuple(printable(place.locator) for place in finding.occurrences[:LISTED])
+    rest = finding.occurrence_count - len(shown)
+    where = f"; audit.json lists {len(finding.occurrences):,} in all" if finding.further_occurrences else " in audit.json"
+    return (*shown, f"and {wording.plural(rest, 'further place')}{where}") if rest else shown
 
 
 def _state(finding: Finding) -> str:

@@ -1,19 +1,18 @@
 """The tables of a report, in words: each leaves out what is long, and says how much."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fingerprints.model import Modality
-from provenance.model import Audit, Disposition, ErrorRate, Excluded, Explained, Finding
+from provenance.model import Audit, Disposition, ErrorRate, Excluded, Summary
 from reports import wording
 from reports.prose import UNDECIDED
-from reports.sheet import Sheet, disposition
 from reports.wording import number, plural, printable
 
 ROWS = 200  # lines of a list of unread, explained or integrity entries; the rest is counted, and stands in audit.json
 PLACES = 120  # characters of the places of a passage; the rest is counted
-WORKS = 10  # works listed as most affected
+MOST = 10  # works and sources listed as most affected
 
 STRICTEST_FIRST = (*(str(d) for d in sorted(Disposition, key=lambda d: -d.rank)), UNDECIDED)
 
@@ -28,32 +27,46 @@ class Table:
     rest: str = ""
 
 
-def dispositions(findings: Iterable[Finding]) -> Table:
+def dispositions(summary: Summary) -> Table:
     """How many findings have which disposition, by medium."""
-    counts = Counter((disposition(finding), finding.match.modality) for finding in findings)
     rows = []
     for name in STRICTEST_FIRST:
-        row = [counts[name, modality] for modality in Modality]
-        if name != UNDECIDED or any(row):
-            rows.append((name, *map(number, row), number(sum(row))))
-    totals = [sum(counts[name, modality] for name in STRICTEST_FIRST) for modality in Modality]
-    rows.append(("all", *map(number, totals), number(sum(totals))))
+        counts = summary.by_disposition.get(name, {})
+        if name != UNDECIDED or counts:
+            rows.append((name, *(number(counts.get(modality, 0)) for modality in Modality), number(sum(counts.values()))))
+    rows.append(("all", *(number(summary.by_modality.get(modality, 0)) for modality in Modality), number(summary.findings)))
     return Table("Findings by disposition and medium", ("Disposition", *wording.MODALITIES.values(), "All"), tuple(rows))
 
 
-def works(sheets: tuple[Sheet, ...]) -> Table:
+def works(summary: Summary) -> Table:
     """The works with the strictest dispositions, then those with most findings."""
-    by_work: dict[str, list[Sheet]] = defaultdict(list)
-    for found in sheets:
-        by_work[found.work_id].append(found)
-    ranked = sorted(by_work.values(), key=lambda group: (STRICTEST_FIRST.index(group[0].disposition), -len(group), group[0].work_id))
+    ranked = sorted(summary.by_work, key=lambda work: (_strictness(work.strictest), -work.findings, work.id))
     rows = tuple(
-        (group[0].work, group[0].rights_holders, number(len(group)), number(sum(s.occurrences for s in group)), group[0].disposition)
-        for group in ranked[:WORKS]
+        (
+            wording.shortened(printable(work.title, 200) or printable(work.id, 100), 120),
+            wording.shortened(wording.value(work.rights_holders) if work.rights_holders else "unknown", 100),
+            number(work.findings),
+            number(work.occurrences),
+            str(work.strictest or UNDECIDED),
+        )
+        for work in ranked[:MOST]
     )
-    rest = f"and {plural(len(ranked) - WORKS, 'further work')}" if len(ranked) > WORKS else ""
+    rest = f"and {plural(summary.works - MOST, 'further work')}" if summary.works > MOST else ""
     header = ("Work", "Rights holder", "Findings", "Places", "Strictest")
     return Table("Works most affected, strictest disposition first", header, rows, rest)
+
+
+def sources(summary: Summary) -> Table:
+    """The files, or the folders of many, with the strictest dispositions, then those with most findings."""
+    ranked = sorted(summary.by_source, key=lambda source: (_strictness(source.strictest), -source.findings, source.path))
+    rows = tuple((printable(s.path), number(s.findings), number(s.works), str(s.strictest or UNDECIDED)) for s in ranked[:MOST])
+    rest = f"and {plural(summary.sources - MOST, 'further source')}" if summary.sources > MOST else ""
+    return Table("Sources most affected, strictest disposition first", ("Source", "Findings", "Works", "Strictest"), rows, rest)
+
+
+def _strictness(disposition: Disposition | None) -> int:
+    """0 for the strictest."""
+    return STRICTEST_FIRST.index(str(disposition or UNDECIDED))
 
 
 def media(audit: Audit) -> Table:
@@ -96,7 +109,8 @@ def unread(audit: Audit) -> Table:
         for u in listed[:ROWS]
     )
     tally = ", ".join(f"{number(count)} {printable(reason, 60)}" for reason, count in reasons.most_common())
-    rest = f"and {plural(len(listed) - ROWS, 'further item')} in audit.json" if len(listed) > ROWS else ""
+    unlisted = max(len(listed), audit.coverage.unread) - ROWS
+    rest = f"and {plural(unlisted, 'further item')} in audit.json" if unlisted > 0 else ""
     return Table(f"Not read: {tally}" if tally else "Not read: nothing", ("Place", "Reason", "Detail"), rows, rest)
 
 
@@ -106,7 +120,7 @@ def excluded(excluded: Iterable[Excluded]) -> Table:
     return Table("Not to be audited", ("Reason", "Items", "Examples"), rows)
 
 
-def explained(explained: tuple[Explained, ...]) -> Table:
+def explained(audit: Audit) -> Table:
     """Passages that others explain."""
     rows = tuple(
         (
@@ -115,15 +129,16 @@ def explained(explained: tuple[Explained, ...]) -> Table:
             printable(e.by),
             wording.value(e.works),
         )
-        for e in explained[:ROWS]
+        for e in audit.explained[:ROWS]
     )
-    rest = f"and {plural(len(explained) - ROWS, 'further passage')} in audit.json" if len(explained) > ROWS else ""
+    unlisted = max(sum(audit.summary.explained.values()), len(audit.explained)) - ROWS
+    rest = f"and {plural(unlisted, 'further passage')}, listed or counted in audit.json" if unlisted > 0 else ""
     return Table("Passages that are no findings, and what explains them", ("Item", "Where", "Explained by", "Works"), rows, rest)
 
 
-def unknown(findings: tuple[Finding, ...]) -> Table:
+def unknown(summary: Summary) -> Table:
     """Facts that nobody supplied, most often missing first."""
-    missing = Counter(name for finding in findings for name, fact in finding.facts.items() if fact.value is None)
-    total = len(findings)
-    rows = tuple((printable(name, 60), f"{number(count)} of {plural(total, 'finding')}") for name, count in missing.most_common(ROWS))
+    missing = sorted(summary.unknown_facts.items(), key=lambda fact: (-fact[1], fact[0]))
+    total = plural(summary.findings, "finding")
+    rows = tuple((printable(name, 60), f"{number(count)} of {total}") for name, count in missing[:ROWS])
     return Table("Facts that were unknown", ("Fact", "Unknown in"), rows)

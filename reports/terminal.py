@@ -28,8 +28,8 @@ def show(audit: Audit, console: Console) -> None:
 
     No string from the data is read as markup.
     """
-    report = view(audit)
-    for part in (_head(report), _findings(report), *_lists(report), _foot(report)):
+    report = view(audit, FINDINGS)
+    for part in (_head(report), _findings(report), *_most_affected(report), *_lists(report), _foot(report)):
         console.print(part)
 
 
@@ -53,9 +53,9 @@ def _findings(report: View) -> RenderableType:
     grid.add_column("Work\nItem", ratio=1, overflow="fold")
     grid.add_column("Kind\nHow much", overflow="fold", min_width=14, max_width=19)
     grid.add_column("Rule", overflow="fold", min_width=7, max_width=9)
-    for sheet in report.sheets[:FINDINGS]:
+    for sheet in report.sheets:
         grid.add_row(*_row(sheet))
-    rest = len(report.sheets) - FINDINGS
+    rest = report.findings - len(report.sheets)
     return Group(headline, grid, *([Text(f"and {plural(rest, 'more finding')}", style="dim"), Text()] if rest > 0 else []))
 
 
@@ -68,6 +68,22 @@ def _row(sheet: Sheet) -> tuple[RenderableType, ...]:
         Text(f"{sheet.kind}\n{sheet.amount}\n{sheet.shares.replace(', ', chr(10))}\n"),
         Text(f"{sheet.rule}{state}"),
     )
+
+
+def _most_affected(report: View) -> list[RenderableType]:
+    """Works and sources, where there are more findings than a terminal shows."""
+    return [_counted(table) for table in (report.works, report.sources)] if report.left_out else []
+
+
+def _counted(table: Table) -> RenderableType:
+    grid = Grid(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, padding=(0, 1), title=table.caption, title_justify="left")
+    grid.title_style = "bold"
+    grid.add_column(table.header[0], ratio=1, overflow="fold")
+    for name in table.header[1:]:
+        grid.add_column(name, overflow="fold", max_width=20)
+    for row in table.rows:
+        grid.add_row(Text(shortened(row[0], CELL)), *map(Text, row[1:]))
+    return Group(grid, *([Text(table.rest, style="dim"), Text()] if table.rest else []))
 
 
 def _lists(report: View) -> list[RenderableType]:

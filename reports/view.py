@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from fingerprints.model import Modality
-from provenance.model import Audit, Finding
+from provenance.model import Audit, Finding, Sample
 from reports import prose, tables, wording
 from reports.sheet import Pairs, Sheet, disposition, sheet
 from reports.tables import ROWS, STRICTEST_FIRST, Table
-from reports.wording import number, plural, printable
+from reports.wording import number, percent, plural, printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,14 @@ class View:
     coverage: str
     dispositions: Table
     works: Table
+    sources: Table
     media: Table
     gate: str
     reasons: tuple[str, ...]
     sheets: tuple[Sheet, ...]
+    """Of the strictest findings; ``left_out`` says how many others there are and where."""
+    left_out: str
+    findings: int
     methods: Pairs
     rates: Table
     unread: Table
@@ -42,12 +46,12 @@ class View:
     limitations: tuple[str, ...]
 
 
-def view(audit: Audit) -> View:
-    """The audit in words, findings by disposition, severity, modality, work and place."""
+def view(audit: Audit, most: int) -> View:
+    """The audit in words; the ``most`` strictest findings, ordered by disposition, severity, modality, work and place, have a sheet."""
     policy = audit.context.policy or {}
     law = policy.get("law")
     sheets = tuple(
-        sheet(place, finding, law if isinstance(law, Mapping) else {}) for place, finding in enumerate(ordered(audit.findings), 1)
+        sheet(place, finding, law if isinstance(law, Mapping) else {}) for place, finding in enumerate(ordered(audit.findings)[:most], 1)
     )
     return View(
         title=prose.TITLE,
@@ -57,18 +61,21 @@ def view(audit: Audit) -> View:
         cover=_cover(audit),
         headline=_headline(audit),
         coverage=coverage(audit),
-        dispositions=tables.dispositions(audit.findings),
-        works=tables.works(sheets),
+        dispositions=tables.dispositions(audit.summary),
+        works=tables.works(audit.summary),
+        sources=tables.sources(audit.summary),
         media=tables.media(audit),
         gate=gate(audit),
         reasons=tuple(printable(reason, 500) for reason in audit.gate.get("reasons") or ()),
         sheets=sheets,
+        left_out=_left_out(audit, len(sheets)),
+        findings=audit.summary.findings,
         methods=tuple((wording.MODALITIES[m], prose.METHODS[m]) for m in Modality if m in _searched(audit)),
         rates=tables.rates(audit.context.error_rates),
         unread=tables.unread(audit),
         excluded=tables.excluded(audit.excluded),
-        explained=tables.explained(audit.explained),
-        unknown=tables.unknown(audit.findings),
+        explained=tables.explained(audit),
+        unknown=tables.unknown(audit.summary),
         integrity=_integrity(audit),
         again=_again(audit),
         limitations=prose.LIMITATIONS,
@@ -93,7 +100,17 @@ def coverage(audit: Audit) -> str:
     found = audit.coverage
     return (
         f"{plural(found.seen, 'item')} seen = {number(found.scanned)} scanned + {number(found.unread)} unread"
-        f" + {number(found.excluded)} excluded ({wording.size(found.bytes)})"
+        f" + {number(found.excluded)} excluded ({wording.size(found.bytes)}){_sample(audit.sample)}"
+    )
+
+
+def _sample(sample: Sample | None) -> str:
+    """What a sample says of the rest, as a second sentence."""
+    if sample is None:
+        return ""
+    return (
+        f". A sample of {percent(sample.share)}, chosen by content: {number(sample.with_finding)} of {number(sample.scanned)} items hold a"
+        f" finding; of the {number(sample.left_out)} left out at most {percent(sample.upper_95)} do (95 % bound, for distinct contents)"
     )
 
 
@@ -123,17 +140,29 @@ def _cover(audit: Audit) -> Pairs:
 
 
 def _headline(audit: Audit) -> str:
-    count, works = len(audit.findings), len({finding.work.id for finding in audit.findings})
-    if not count:
+    found = audit.summary
+    if not found.findings:
         return "No finding was made. What was not read and what was not searched is listed below."
-    waived = sum(1 for finding in audit.findings if finding.waiver)
-    known = sum(1 for finding in audit.findings if finding.baseline == "known")
-    more = [f"{number(waived)} waived"] * bool(waived) + [f"{number(known)} known from the baseline"] * bool(known)
-    return f"{plural(count, 'finding')} in {plural(works, 'registered work')}{', of which ' + ' and '.join(more) if more else ''}."
+    more = [f"{number(found.waived)} waived"] * bool(found.waived) + [f"{number(found.known)} known from the baseline"] * bool(found.known)
+    said = f"{plural(found.findings, 'finding')} in {plural(found.works, 'registered work')}"
+    return f"{said}{', of which ' + ' and '.join(more) if more else ''}."
+
+
+def _left_out(audit: Audit, shown: int) -> str:
+    """How many findings have no sheet, and where they are; empty where all have one."""
+    rest = audit.summary.findings - shown
+    if rest <= 0:
+        return ""
+    said = f"The strictest findings are shown, {number(shown)} of {number(audit.summary.findings)}."
+    if len(audit.findings) == audit.summary.findings:
+        return f"{said} All are in audit.json."
+    if audit.findings_file:
+        return f"{said} {plural(rest, 'further finding is', 'further findings are')} in {printable(audit.findings_file.name, 200)}."
+    return f"{said} {plural(rest, 'further finding was', 'further findings were')} not kept; an audit with -o json=FILE keeps all."
 
 
 def _searched(audit: Audit) -> set[str]:
-    return {str(found.match.modality) for found in audit.findings} | {name for name, c in audit.coverage.by_modality.items() if c.scanned}
+    return {*audit.summary.by_modality} | {name for name, c in audit.coverage.by_modality.items() if c.scanned}
 
 
 def _integrity(audit: Audit) -> tuple[tuple[str, Pairs], ...]:

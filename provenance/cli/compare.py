@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from provenance.cli.audit import FOLDER
+from provenance.cli.options import FOLDER
 
 PRESENT = click.Path(path_type=Path, exists=True, dir_okay=False)
 

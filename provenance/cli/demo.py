@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from provenance.cli.audit import FOLDER
+from provenance.cli.options import FOLDER
 from provenance.errors import AuditError, UsageError
 
 if TYPE_CHECKING:

@@ -1,10 +1,13 @@
 """``provenance explain``."""
 
+from itertools import islice
 from pathlib import Path
 
 import click
 
-from provenance.cli.audit import FILE, FOLDER
+from provenance.cli.options import FILE, FOLDER
+
+MOST_NAMED = 5  # findings that a message lists
 
 
 @click.command()
@@ -18,12 +21,16 @@ def explain(audit_file: Path, finding: str, evidence: Path | None) -> None:
     from provenance.cli.rendering import beside
     from provenance.document import read_audit
     from provenance.errors import UsageError
+    from provenance.rows import read_parquet
     from reports import explanation
 
     audit = read_audit(audit_file)
     found = [f for f in audit.findings if f.id.startswith(finding)]
+    if audit.findings_file and not found:
+        every = read_parquet(audit_file.with_name(audit.findings_file.name), id_begins=finding)
+        found = [kept.finding() for kept in islice(every, MOST_NAMED + 1)]
     if len(found) != 1:
-        listed = ", ".join(f.id for f in found[:5])
+        listed = ", ".join(f.id for f in found[:MOST_NAMED])
         raise UsageError(
             f"{len(found)} findings of {audit_file} have an id that begins with {finding!r}",
             f"name one of them: {listed}" if found else "the table that the audit printed, and its reports, list every id",

@@ -15,12 +15,14 @@ from provenance.errors import AuditError
 INTERRUPTED, BUG, UNUSABLE = 130, 70, 2
 COMMANDS = {  # in the order of --help; a module is imported when its command runs, so that --help answers at once
     "audit": "Find registered works in data sets and outputs.",
+    "merge": "Make one audit of the parts that several machines scanned.",
     "explain": "Show why a finding was made.",
     "compare": "Show what two files share.",
     "report": "Render an audit again, without a scan.",
     "registry": "Keep the registry of works and their rights.",
     "policy": "List, check and test policies.",
     "demo": "Audit material that this project made, and write the reports.",
+    "cache": "Show and prune the results that earlier runs kept.",
     "doctor": "Say what is missing on this machine and what mends it.",
 }
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,16 +14,17 @@ import reports
 from provenance.errors import UsageError
 from provenance.model import Audit, Disposition
 from provenance.pipeline import Progress as Callback
+from provenance.readers.plan import Plan
 
 
-def targets(outputs: Sequence[str]) -> tuple[tuple[str, Path], ...]:
+def targets(outputs: Sequence[str], formats: Collection[str] = tuple(reports.FORMATS)) -> tuple[tuple[str, Path], ...]:
     """Format and file of each ``FORMAT=FILE``; raises UsageError, before anything is scanned, for one that cannot be written."""
-    known = ", ".join(reports.FORMATS)
+    known = ", ".join(formats)
     result: dict[Path, str] = {}
     for output in outputs:
         name, equals, given = output.partition("=")
-        if not equals or not given or name not in reports.FORMATS:
-            raise UsageError(f"-o {output}: not understood", f"write -o FORMAT=FILE with one of {known}")
+        if not equals or not given or name not in formats:
+            raise UsageError(f"-o {output}: not understood", f"write -o FORMAT=FILE with one of: {known}")
         file = Path(given)
         if file.is_dir():
             raise UsageError(f"-o {output}: {file} is a folder", f"name a file: -o {name}={file / f'audit.{name}'}")
@@ -34,6 +35,20 @@ def targets(outputs: Sequence[str]) -> tuple[tuple[str, Path], ...]:
             raise UsageError(f"-o {output}: nothing can be written to {there}", "name a file in a folder that you may write to")
         result[file] = name
     return tuple((name, file) for file, name in result.items())
+
+
+def part_file(outputs: Sequence[str]) -> Path:
+    """The file of the part that a shard writes; raises UsageError."""
+    named = targets(outputs, ("part",))
+    if len(named) != 1:
+        raise UsageError("--shard writes a part of an audit", "add -o part=FILE, once; 'provenance merge' writes the reports")
+    return named[0][1]
+
+
+def findings_file(files: Sequence[tuple[str, Path]]) -> Path | None:
+    """Where all findings go when they are more than an audit holds itself: beside the JSON or the first report."""
+    named = [file for name, file in files if name == "json"] or [file for _, file in files]
+    return named[0].with_name(f"{named[0].stem}.findings.parquet") if named else None
 
 
 def evidence_folder(files: Sequence[tuple[str, Path]]) -> Path | None:
@@ -60,15 +75,35 @@ def progress_bar() -> Iterator[Callback | None]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+def show_plan(plan: Plan) -> None:
+    """How tables will be read, on standard error, before anything is."""
+    for table in plan.tables:
+        click.echo(f"reading {table}", err=True)
+
+
+@contextmanager
+def resumable(cache: Path | None) -> Iterator[None]:
+    """Says what an interrupted run has kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept = f"what was scanned is kept in {cache}: the same command goes on from there" if cache else "nothing was kept (--no-cache)"
+        click.echo(kept, err=True)
+        raise
+
+
 def write_reports(audit: Audit, files: Sequence[tuple[str, Path]], evidence: Path | None) -> int:
     """Writes every report, shows the audit on standard output, says why on standard error; gives the exit status."""
+    findings = findings_file(files) if audit.findings_file else None
     for name, file in files:
-        reports.write(name, audit, file, evidence)
+        reports.write(name, audit, file, evidence, findings)
     show(audit)
     for name, file in files:
         click.echo(f"wrote {file} ({name})", err=True)
+    if findings:
+        click.echo(f"wrote {findings} (every finding)", err=True)
     status = int(audit.gate["status"])
-    waiting = sum(1 for finding in audit.findings if finding.decision and finding.decision.disposition is Disposition.REVIEW)
+    waiting = sum(audit.summary.by_disposition.get(Disposition.REVIEW, {}).values())
     passed = f"passed: nothing reached {audit.gate['fail_on']}" + (f"; for review: {waiting:,}" if waiting else "")
     click.echo(f"exit {status}: {'; '.join(audit.gate['reasons'])}" if status else passed, err=True)
     return status

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from provenance.cli.audit import FILE, FOLDER
+from provenance.cli.options import FILE, FOLDER
 
 
 @click.command()
@@ -20,6 +20,7 @@ def report(audit_file: Path, evidence: Path | None, outputs: tuple[str, ...]) ->
     audit = read_audit(audit_file)
     usual = beside(audit_file)
     folder = evidence or (usual if usual.is_dir() else None)
+    findings = audit_file.with_name(audit.findings_file.name) if audit.findings_file else None
     for name, file in targets(outputs):
-        reports.write(name, audit, file, folder)
+        reports.write(name, audit, file, folder, findings)
         click.echo(f"wrote {file} ({name})", err=True)

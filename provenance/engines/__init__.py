@@ -1,1 +1,18 @@
-"""Engines carry units to ``provenance.matching.scan_unit`` and results back; they never read and never decide."""
+"""Engines move units to workers and results back; they never read and never decide."""
+
+from collections.abc import Iterator, Sequence
+
+from provenance.engines import local
+from provenance.engines.local import OnPiece
+from provenance.engines.task import ScanTask
+from provenance.model import Unit, UnitResult
+from provenance.options import Options
+
+
+def run(units: Sequence[Unit], task: ScanTask, options: Options, on_piece: OnPiece) -> Iterator[UnitResult]:
+    """One result per unit, in the order in which they come, from the engine that the options name."""
+    if options.engine == "ray":
+        from provenance.engines import ray
+
+        return ray.run(units, task, options.address, on_piece)
+    return local.run(units, task, options.jobs, on_piece, most_memory=options.most_memory)

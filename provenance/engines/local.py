@@ -7,53 +7,70 @@ units when a run is given up (both as of Python 3.13). Here each worker has a pi
 import os
 import signal
 import threading
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import TypeAlias
 
+from provenance.engines.memory import limited, own_memory
+from provenance.engines.quarantine import DEATHS, died
 from provenance.engines.task import ScanTask
 from provenance.errors import CapabilityError
-from provenance.matching import OTHER
-from provenance.model import Unit, UnitResult, Unread
+from provenance.model import PieceResult, Unit, UnitResult
 
-Progress: TypeAlias = Callable[[UnitResult], None]
+OnPiece: TypeAlias = Callable[[Unit, PieceResult, bool], None]
+"""Told each piece's result as it comes, and whether it was known already."""
 AHEAD = 2  # units that a worker holds: one at work and one that waits, so that it never idles while the caller looks at a result
-DEATHS = 2  # after so many a unit is unread; the second trial runs alone, so that a neighbour's hunger for memory is not blamed on it
+SMALL, MANY = 1 << 20, 32  # bytes of units, so small that a worker holds up to so many of them: handing one over costs 0.2 ms
+TOLD = 0.05  # seconds after which a worker tells what it has, so that a killed run loses no more than the pieces at work
 PATIENCE = 2.0  # seconds that a worker has to go when it is told to; then it is killed
 FALSE_STARTS = 3  # in a row, after which the machine and not the data must be at fault
 READY = "ready"
+FULL = 0.6  # of its memory: a worker that has grown so large is replaced when it has finished its units
 SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 """One worker, one thread: libraries that start a thread per core in each worker take turns at the same cores."""
 
 
-def run(units: Sequence[Unit], task: ScanTask, jobs: int, progress: Progress | None = None) -> Iterator[UnitResult]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a worker says of the unit at work."""
+
+    pieces: tuple[tuple[PieceResult, bool], ...]
+    finished: bool
+    memory: int
+    """Bytes of its own."""
+
+
+def run(
+    units: Sequence[Unit], task: ScanTask, jobs: int, on_piece: OnPiece | None = None, *, most_memory: int | None = None
+) -> Iterator[UnitResult]:
     """One result per unit, in the order in which they come.
 
     ``jobs`` workers are started, even a single one, since decoders crash on hostile files; 0 scans in this process (for debuggers).
-    Exceptions of a worker are raised here, with its traceback as a note; closing the iterator, or Ctrl-C, ends all workers at once.
+    ``most_memory`` bytes are shared among the workers beside the index, which they map. Exceptions of a worker are raised here, with its
+    traceback as a note; closing the iterator, or Ctrl-C, ends all workers at once.
     """
-    results = map(task.opened(), units) if jobs == 0 else _Pool(task, min(jobs, len(units))).run(units)
-    for result in results:
-        if progress:
-            progress(result)
-        yield result
+    tell = on_piece or (lambda _unit, _result, _known: None)
+    if jobs == 0:
+        yield from _here(units, task, tell)
+    else:
+        yield from _Pool(task, min(jobs, len(units)), tell, most_memory // jobs if most_memory else None).run(units)
 
 
-def died(unit: Unit, exit_code: int | None) -> UnitResult:
-    """A unit that cannot be scanned: one unread entry for all of it."""
-    where = (
-        "the whole file" if unit.start is None else f"{'row groups' if unit.format == 'parquet' else 'bytes'} {unit.start} to {unit.stop}"
-    )
-    cause = f"signal {-exit_code}" if exit_code and exit_code < 0 else f"exit status {exit_code}"
-    detail = f"{DEATHS} processes died of it ({cause}): {where}, from record {unit.first_record} on"
-    unread = Unread(unit.source.path, None, "worker-died", detail)
-    return UnitResult(unit, {OTHER: 1}, {}, 0, unread=(unread,))
+def _here(units: Sequence[Unit], task: ScanTask, tell: OnPiece) -> Iterator[UnitResult]:
+    scan = task.opened()
+    for unit in units:
+        trial = _Trial(unit)
+        for piece in scan(unit):
+            trial.pieces.append(piece)
+            tell(unit, *piece)
+        yield trial.result()
 
 
 @dataclass(slots=True)
@@ -62,20 +79,32 @@ class _Trial:
 
     unit: Unit
     deaths: int = 0
+    pieces: list[tuple[PieceResult, bool]] = field(default_factory=list)
+
+    def result(self) -> UnitResult:
+        """What its pieces gave."""
+        return UnitResult(self.unit, tuple(piece for piece, _ in self.pieces), sum(known for _, known in self.pieces))
 
 
 class _Worker:
     """A process and the pipe to it; ``held`` are its units, the one at work first."""
 
-    def __init__(self, task: ScanTask) -> None:
+    def __init__(self, task: ScanTask, most_memory: int | None) -> None:
         context = get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_work, args=(theirs, task), daemon=True)
+        self.process = context.Process(target=_work, args=(theirs, task, most_memory), daemon=True)
         self.held: deque[_Trial] = deque()
-        self.ready = False
+        self.ready = self.full = False
         with _child_settings():
             self.process.start()
         theirs.close()
+
+    def has_room(self, ahead: int) -> bool:
+        """True if it may be given one more unit: up to ``ahead`` of them, or, of small ones, many."""
+        if self.full:
+            return False
+        small = ahead == AHEAD and len(self.held) < MANY and sum(trial.unit.source.size for trial in self.held) < SMALL
+        return small or len(self.held) < ahead
 
     def give(self, trial: _Trial) -> None:
         """Hands over a unit; a dead worker is noticed when it is next listened to."""
@@ -105,8 +134,8 @@ class _Worker:
 class _Pool:
     """Workers, the units that wait for one, and those that have killed one."""
 
-    def __init__(self, task: ScanTask, size: int) -> None:
-        self._task, self._size = task, size
+    def __init__(self, task: ScanTask, size: int, tell: OnPiece, memory: int | None) -> None:
+        self._task, self._size, self._tell, self._memory = task, size, tell, memory
         self._workers: list[_Worker] = []
         self._waiting: deque[_Trial] = deque()
         self._suspects: deque[_Trial] = deque()
@@ -129,13 +158,17 @@ class _Pool:
         if not self._waiting and not self._busy():
             self._waiting.extend([self._suspects.popleft()] if self._suspects else [])
         while len(self._workers) < self._size and len(self._waiting) > sum(not worker.held for worker in self._workers):
-            self._workers.append(_Worker(self._task))
+            self._workers.append(_Worker(self._task, self._memory))
         for ahead in range(1, AHEAD + 1):
             for worker in self._workers:
-                spare = ahead == 1 or len(self._waiting) > self._size  # near the end nobody keeps a unit that another could begin
-                if self._waiting and spare and len(worker.held) < ahead:
+                while self._waiting and worker.has_room(ahead) and self._spare(worker):
                     worker.give(self._waiting.popleft())
         return self._busy()
+
+    def _spare(self, worker: _Worker) -> bool:
+        """True unless another worker could begin the unit sooner: near the end nobody keeps more than the one at work."""
+        held = len(worker.held)
+        return not held or len(self._waiting) > (self._size if held < AHEAD else MANY * self._size)
 
     def _busy(self) -> bool:
         return any(worker.held for worker in self._workers)
@@ -144,13 +177,27 @@ class _Pool:
         message = worker.message()
         if isinstance(message, BaseException):
             raise message
-        if isinstance(message, UnitResult):
-            worker.held.popleft()
-            yield message
+        if isinstance(message, Told):
+            yield from self._listen(worker, message)
         elif message == READY:
             worker.ready, self._false_starts = True, 0
         else:
             yield from self._bury(worker)
+
+    def _listen(self, worker: _Worker, told: Told) -> Iterator[UnitResult]:
+        """Takes what a worker has to say of its unit; one that has grown too large is sent home when it has nothing left to do."""
+        trial = worker.held[0]
+        for piece in told.pieces:
+            trial.pieces.append(piece)
+            self._tell(trial.unit, *piece)
+        if not told.finished:
+            return
+        worker.held.popleft()
+        worker.full = self._memory is not None and told.memory > FULL * self._memory
+        yield trial.result()
+        if worker.full and not worker.held:
+            self._workers.remove(worker)
+            worker.end()
 
     def _bury(self, worker: _Worker) -> Iterator[UnitResult]:
         """Removes a dead worker; what it was working on is tried again alone, or given up."""
@@ -166,9 +213,9 @@ class _Pool:
             trial = worker.held.popleft()
             trial.deaths += 1
             if trial.deaths < DEATHS:
-                self._suspects.append(trial)
+                self._suspects.append(_Trial(trial.unit, trial.deaths))
             else:
-                yield died(trial.unit, status)
+                yield died(trial.unit, status, self._task.settings)
         self._waiting.extendleft(reversed(worker.held))
 
 
@@ -190,19 +237,31 @@ def _child_settings() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _work(pipe: Connection, task: ScanTask) -> None:
-    """A worker's life: units in, results out, until the pipe is closed."""
+def _work(pipe: Connection, task: ScanTask, most_memory: int | None) -> None:
+    """A worker's life: units in, results of their pieces out, until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with _Confession(pipe):
         scan = task.opened()
+        limited(most_memory)
         pipe.send(READY)
         while True:
             try:
                 unit = pipe.recv()
             except (EOFError, ConnectionResetError):  # reset: the parent was killed before it had read a result
                 return
-            pipe.send(scan(unit))
+            _tell(pipe, scan(unit), measured=most_memory is not None)
+
+
+def _tell(pipe: Connection, results: Iterator[tuple[PieceResult, bool]], *, measured: bool) -> None:
+    """Sends home what the pieces of a unit give, at the latest every TOLD seconds."""
+    waiting, told = list[tuple[PieceResult, bool]](), time.monotonic()
+    for result in results:
+        waiting.append(result)
+        if time.monotonic() - told > TOLD:
+            pipe.send(Told(tuple(waiting), finished=False, memory=0))
+            waiting, told = [], time.monotonic()
+    pipe.send(Told(tuple(waiting), finished=True, memory=own_memory() if measured else 0))
 
 
 def _end_with_parent() -> None:

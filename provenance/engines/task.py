@@ -1,15 +1,14 @@
 """What every worker of every engine is told once, before the first unit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from fingerprints.model import Modality
 from fingerprints.schemes import SCHEMES, Scheme
-from provenance.matching import Exhibitor, Scanners, scan_unit
-from provenance.model import Unit, UnitResult
-from provenance.readers.limits import LIMITS, Limits
+from provenance.matching import Exhibitor, Known, Scan, Scanners
+from provenance.model import PieceResult, Unit
+from provenance.readers import ReadSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +20,16 @@ class ScanTask:
     """The works of each registered asset."""
     erased: frozenset[str] = frozenset()
     """Assets that are not reported any more."""
-    exhibit: Exhibitor | None = None
+    exhibitor: Exhibitor | None = None
     """Shows what a match rests on, while the item is at hand."""
-    limits: Limits = LIMITS
+    settings: ReadSettings = field(default_factory=ReadSettings)
+    share: float = 1.0
+    """Of the items by content, those that are looked at."""
+    known: Known | None = None
+    """Results of earlier runs."""
     schemes: Mapping[Modality, Scheme] = field(default_factory=lambda: dict(SCHEMES))
 
-    def opened(self) -> Callable[[Unit], UnitResult]:
-        """The function from a unit to its result; scanners are opened as they are needed and kept."""
+    def opened(self) -> Callable[[Unit], Iterator[tuple[PieceResult, bool]]]:
+        """The function from a unit to the results of its pieces, each with whether it was known; scanners are opened as needed and kept."""
         scanners = Scanners(self.shards, self.erased, self.assets, self.schemes)
-        return partial(scan_unit, scanners=scanners, exhibit=self.exhibit, limits=self.limits)
+        return Scan(scanners, self.settings, self.share, self.exhibitor, self.known).unit

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from fingerprints.errors import FingerprintError
 from fingerprints.model import Kind, Media, Modality
-from provenance.document import dumps, read_exhibit
+from provenance.document import dumps
 from provenance.evidence import picture, sound, text
-from provenance.files import file_sha256, write_atomically
-from provenance.model import Exhibit, Finding, Item, PictureSide, Reuse, SoundSide, TextSide, finding_id, strength
+from provenance.files import file_sha256
+from provenance.model import Attachment, Exhibit, Item, PictureSide, Reuse, SoundSide, TextSide
 
 NOT_AT_HAND = "The registered file was not at hand, or is no longer the one that was registered; only the audited side is shown."
 MOST_SEGMENTS = 6  # shown of one match, the same ones on both sides
@@ -20,43 +21,33 @@ UNREADABLE = "The registered file could not be shown: "
 Side = TextSide | PictureSide | SoundSide
 
 
+def name_of(item_sha256: str, asset: str) -> str:
+    """The name under which a worker makes the exhibit of an item and an asset; findings are named later, when works are known."""
+    return "E-" + sha256(f"{asset}\0{item_sha256}".encode()).hexdigest()[:24]
+
+
 @dataclass(frozen=True, slots=True)
 class ExhibitMaker:
-    """Writes an exhibit per item and work into a folder: ``F-….json`` and, beside it, the pictures it names."""
+    """Makes an exhibit per item and asset: ``E-….json`` and, beside it, the pictures it names."""
 
-    directory: Path
     files: Mapping[str, Path]
     """Where the registered file of each asset is, by the asset's id (the SHA-256 of its bytes)."""
 
-    def __call__(self, item: Item, media: Media, reuses: Sequence[Reuse]) -> None:
-        """Makes the exhibits of one item; a lead has none, and of several matches with a work the strongest is shown."""
-        shown: dict[str, Reuse] = {}
-        for reuse in reuses:
-            best = shown.get(reuse.work)
-            if reuse.match.kind is not Kind.LEAD and (best is None or strength(reuse) < strength(best)):
-                shown[reuse.work] = reuse
-        for reuse in shown.values():
-            with suppress(
-                FingerprintError, OSError
-            ):  # an item that cannot be shown has a finding without an exhibit, and the report says so
-                write_atomically(self.directory / f"{_name(reuse)}.json", dumps(self._exhibit(item, media, reuse)))
+    def __call__(self, item: Item, media: Media, reuses: Sequence[Reuse]) -> Sequence[Attachment]:
+        """The exhibits of one item; a lead has none."""
+        made: list[Attachment] = []
+        for asset, reuse in {reuse.asset: reuse for reuse in reuses if reuse.match.kind is not Kind.LEAD}.items():
+            with suppress(FingerprintError, OSError):  # the finding then has no exhibit, and the report says so
+                made += self._exhibit(name_of(item.sha256, asset), item, media, reuse)
+        return made
 
-    def settled(self, finding: Finding) -> str | None:
-        """The exhibit's name in the audit, if one was made; of an item in several places it then names the first."""
-        file = self.directory / f"{finding.id}.json"
-        if finding.match.kind is Kind.LEAD or not file.is_file():
-            return None
-        exhibit = read_exhibit(file)
-        if exhibit.item.label != finding.item.locator:
-            write_atomically(file, dumps(replace(exhibit, item=replace(exhibit.item, label=finding.item.locator))))
-        return f"evidence/{file.name}"
-
-    def _exhibit(self, item: Item, media: Media, reuse: Reuse) -> Exhibit:
-        audited = self._side(item.locator, media, reuse, "item")
+    def _exhibit(self, name: str, item: Item, media: Media, reuse: Reuse) -> list[Attachment]:
+        audited, attached = _side(name, item.locator, media, reuse, "item")
         registered, note = None, NOT_AT_HAND
         if file := self._unchanged(reuse.asset):
             try:
-                registered, note = self._side(file.name, file, reuse, "work"), ""
+                registered, more = _side(name, file.name, file, reuse, "work")
+                attached, note = [*attached, *more], ""
             except (FingerprintError, OSError) as error:
                 note = f"{UNREADABLE}{error}"
         if isinstance(audited, TextSide) and isinstance(registered, TextSide):
@@ -64,7 +55,8 @@ class ExhibitMaker:
         left_out = len(reuse.match.segments) - MOST_SEGMENTS
         if left_out > 0:
             note = f"{note} {left_out} further passages are not shown; the finding lists where they stand.".strip()
-        return Exhibit(_name(reuse), item.modality, audited, registered, note)
+        exhibit = Exhibit("", item.modality, audited, registered, note)
+        return [Attachment(f"{name}.json", dumps(exhibit)), *attached]
 
     def _unchanged(self, asset: str) -> Path | None:
         """The registered file, if it still is what was registered and can be read."""
@@ -73,15 +65,14 @@ class ExhibitMaker:
             return file if file and file.is_file() and _digest(file) == asset else None
         return None
 
-    def _side(self, label: str, media: Media, reuse: Reuse, side: str) -> Side:
-        regions = [getattr(segment, side) for segment in reuse.match.segments[:MOST_SEGMENTS]]
-        stem = f"{_name(reuse)}-{side}"
-        if reuse.item.modality is Modality.TEXT:
-            return text.excerpt(label, media, regions)
-        if reuse.item.modality is Modality.IMAGE:
-            return picture.reduced(label, media, regions, self.directory / f"{stem}.jpg")
-        return sound.spectrum(label, media, regions, self.directory / f"{stem}.png")
 
-
-def _name(reuse: Reuse) -> str:
-    return finding_id(reuse.work, reuse.item.sha256, reuse.item.modality)
+def _side(name: str, label: str, media: Media, reuse: Reuse, side: str) -> tuple[Side, list[Attachment]]:
+    """One side, and the picture that it names."""
+    regions = [getattr(segment, side) for segment in reuse.match.segments[:MOST_SEGMENTS]]
+    if reuse.item.modality is Modality.TEXT:
+        return text.excerpt(label, media, regions), []
+    if reuse.item.modality is Modality.IMAGE:
+        shown, jpeg = picture.reduced(label, media, regions, f"{name}-{side}.jpg")
+        return shown, [Attachment(shown.file, jpeg)]
+    heard, png = sound.spectrum(label, media, regions, f"{name}-{side}.png")
+    return heard, [Attachment(heard.file, png)]

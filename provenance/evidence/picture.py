@@ -6,21 +6,19 @@ from functools import lru_cache
 from pathlib import Path
 
 from fingerprints.model import Media, Quadrilateral
-from provenance.files import write_atomically
 from provenance.model import PictureSide
 
 LONGEST_SIDE = 720  # px; about 100 kB a picture
 QUALITY = 85
 
 
-def reduced(label: str, media: Media, regions: Sequence[Quadrilateral], file: Path) -> PictureSide:
-    """Writes the reduced picture, upright and in sRGB, and gives its outlines; raises FingerprintError."""
+def reduced(label: str, media: Media, regions: Sequence[Quadrilateral], name: str) -> tuple[PictureSide, bytes]:
+    """The side with its outlines, and the reduced picture, upright and in sRGB, as JPEG; raises FingerprintError."""
     if isinstance(media, str):
         raise TypeError("a picture is bytes or a path")
     jpeg, width, height, scale = _drawn(media)
-    write_atomically(file, jpeg)
     outlines = tuple(tuple((round(x * scale, 1), round(y * scale, 1)) for x, y in corners) for corners in regions)
-    return PictureSide(label, file.name, width, height, outlines, scale)
+    return PictureSide(label, name, width, height, outlines, scale), jpeg
 
 
 @lru_cache(maxsize=16)

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fingerprints.model import Interval, Media
-from provenance.files import write_atomically
 from provenance.model import SoundSide
 
 WIDTH, HEIGHT = 1_000, 160  # px
@@ -18,13 +17,12 @@ LOWEST = 60.0  # Hz; the highest is half the rate
 RANGE_DB = 60.0  # from white (quiet) to black (the loudest moment)
 
 
-def spectrum(label: str, media: Media, stretches: Sequence[Interval], file: Path) -> SoundSide:
-    """Writes the spectrogram and gives the stretches in ms; raises FingerprintError."""
+def spectrum(label: str, media: Media, stretches: Sequence[Interval], name: str) -> tuple[SoundSide, bytes]:
+    """The side with the stretches in ms, and the spectrogram as PNG; raises FingerprintError."""
     if isinstance(media, str):
         raise TypeError("a sound is bytes or a path")
     png, milliseconds = _drawn(media)
-    write_atomically(file, png)
-    return SoundSide(label, milliseconds, tuple(sorted(stretches)), file.name)
+    return SoundSide(label, milliseconds, tuple(sorted(stretches)), name), png
 
 
 @lru_cache(maxsize=16)

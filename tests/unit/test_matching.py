@@ -11,12 +11,33 @@ from fingerprints.errors import SchemeError
 from fingerprints.model import Failure, Hit, Modality
 from fingerprints.schemes import Scheme
 from provenance.errors import AccountingError, RegistryError
-from provenance.matching import OTHER, Scanners, scan_unit
-from provenance.model import Item, Source, Unit
-from provenance.readers.limits import Limits
+from provenance.located import located
+from provenance.matching import OTHER, Scan, Scanners
+from provenance.model import Item, Source, Unit, UnitResult
+from provenance.readers import ReadSettings
+from provenance.readers.limits import LIMITS, Limits
 from provenance.readers.plan import plan
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(200))
+
+
+class Found:
+    """What came of a unit, in its place."""
+
+    def __init__(self, unit, pieces):
+        (result,) = located([UnitResult(unit, tuple(piece for piece, _ in pieces))], [unit])
+        self.known = [known for piece, known in pieces if piece.content]
+        self.reuses, self.unread, self.excluded = result.reuses, result.unread, result.excluded
+        self.seen, self.scanned = Counter(), Counter()
+        for piece in result.pieces:
+            self.seen.update(piece.seen)
+            self.scanned.update(piece.scanned)
+        self.bytes = sum(piece.bytes for piece in result.pieces)
+        self.pieces = [piece for piece in result.pieces if piece.content]
+
+
+def scan_unit(unit, scanners, exhibitor=None, limits=LIMITS, known=None, share=1.0):
+    return Found(unit, list(Scan(scanners, ReadSettings(limits), share, exhibitor, known).unit(unit)))
 
 
 @pytest.fixture
@@ -25,9 +46,9 @@ def scanners(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(Path(__file__).parent / "engines")
 
     def make(assets=None, works=None, schemes=(), **needles):
-        shard = tmp_path / "shard"
-        shard.mkdir(exist_ok=True)
-        (shard / "needles.txt").write_text("".join(f"{asset}\t{needle}\n" for asset, needle in needles.items()))
+        import needles as odd
+
+        shard = odd.write(tmp_path / "shard", **needles)
         known = {modality: Scheme(modality, "needles", {}) for modality in Modality} | dict(schemes)
         return Scanners(
             dict.fromkeys(Modality, (shard,)), frozenset(assets or ()), works or {asset: (f"work-{asset}",) for asset in needles}, known
@@ -108,7 +129,7 @@ def test_an_item_that_cannot_be_decoded_is_unread_with_its_place(scanners, data,
     (unit,) = data(a_jsonl=[{"text": "x", "image": base64.b64encode(PNG + b"BROKEN" + bytes(400)).decode()}])
     (unread,) = scan_unit(unit, scanners()).unread
     assert (unread.path, unread.record, unread.reason, unread.modality) == ("data/a.jsonl", 0, "undecodable", Modality.IMAGE)
-    assert unread.detail == "data/a.jsonl#0/image: no text in it"
+    assert unread.detail == "field 'image': no text in it"
 
 
 def test_bytes_are_those_of_what_was_scanned(scanners, data):
@@ -142,7 +163,7 @@ def test_more_unread_than_are_listed_are_still_counted(scanners, data):
 def test_an_exhibit_is_made_of_matches_that_are_more_than_leads(scanners, data):
     (unit,) = data(a_jsonl=[{"text": "maybe"}, {"text": "surely maybe"}])
     shown = []
-    scan_unit(unit, scanners(lead="maybe", sure="surely"), lambda *seen: shown.append(seen))
+    scan_unit(unit, scanners(lead="maybe", sure="surely"), lambda *seen: shown.append(seen) or ())
     ((item, media, reuses),) = shown
     assert (item.record, media, [reuse.asset for reuse in reuses]) == (1, "surely maybe", ["lead", "sure"])
 
@@ -163,7 +184,7 @@ class Odd:
 def test_a_scanner_that_loses_count_stops_the_run(scanners, data, positions):
     (unit,) = data(a_jsonl=[{"text": "x"}] * 3)
     broken = scanners()
-    broken._opened[Modality.TEXT] = Odd(*(Failure(position, SchemeError("odd")) for position in positions))
+    broken._opened[Modality.TEXT, broken.names(Modality.TEXT)] = Odd(*(Failure(position, SchemeError("odd")) for position in positions))
     with pytest.raises(AccountingError, match="odd"):
         scan_unit(unit, broken)
 
@@ -173,7 +194,9 @@ def test_an_item_both_failed_and_matched_stops_the_run(scanners, data):
 
     (unit,) = data(a_txt="x")
     broken = scanners()
-    broken._opened[Modality.TEXT] = Odd(Failure(0, SchemeError("odd")), Hit(0, "a", needles.match(Modality.TEXT, 0, 1, 1)))
+    broken._opened[Modality.TEXT, broken.names(Modality.TEXT)] = Odd(
+        Failure(0, SchemeError("odd")), Hit(0, "a", needles.match(Modality.TEXT, 0, 1, 1))
+    )
     with pytest.raises(AccountingError):
         scan_unit(unit, broken)
 
@@ -193,13 +216,13 @@ def test_a_damaged_index_stops_the_run(tmp_path, data):
 
 def test_the_result_is_the_same_each_time(scanners, data):
     units = data(a_jsonl=[{"text": f"one {i} two"} for i in range(200)], b_txt="two")
-    first = [scan_unit(unit, scanners(x="one", y="two")) for unit in units]
-    assert [scan_unit(unit, scanners(x="one", y="two")) for unit in units] == first
+    first = [scan_unit(unit, scanners(x="one", y="two")).pieces for unit in units]
+    assert [scan_unit(unit, scanners(x="one", y="two")).pieces for unit in units] == first
 
 
 def test_a_vanished_file_is_unread(scanners, tmp_path):
-    unit = Unit(Source(tmp_path / "gone.png", "gone.png", 3), "image")
-    assert [entry.reason for entry in scan_unit(unit, scanners()).unread] == ["unreadable"]
+    unit = Unit(Source(tmp_path / "gone.png", "gone.png", 3, 1), "image")
+    assert [entry.reason for entry in scan_unit(unit, scanners()).unread] == ["unreadable", "changed"]
 
 
 def test_text_too_deep_is_counted_once_beside_what_was_scanned(scanners, data):
@@ -224,5 +247,80 @@ def test_what_is_found_can_be_written_as_utf_8(scanners, data, record):
 def test_a_file_without_records_is_one_unread(scanners, data):
     (unit,) = data(a_json="[]")
     result = scan_unit(unit, scanners())
-    assert (result.seen, result.scanned) == ({"text": 1}, {})
+    assert (result.seen, result.scanned) == ({}, {})
     assert [entry.reason for entry in result.unread] == ["empty"]
+
+
+class Remembered(dict):
+    """Results by content, as a cache finds them."""
+
+    def find(self, content):
+        return self.get(content)
+
+    def keep(self, found):
+        self.update({piece.content: piece for piece in found.pieces})
+
+
+def test_known_content_is_not_scanned_again(scanners, data):
+    (unit,) = data(a_jsonl=[{"text": "one"}, {"text": "two"}])
+    known = Remembered()
+    first = scan_unit(unit, scanners(x="one"))
+    known.keep(first)
+    again = scan_unit(unit, scanners(x="one"), known=known)
+    assert again.known == [True]
+    assert (again.reuses, again.seen, again.bytes) == (first.reuses, first.seen, first.bytes)
+
+
+def test_known_content_is_compared_with_new_shards_alone(data, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(Path(__file__).parent / "engines")
+    import needles
+
+    (unit,) = data(a_jsonl=[{"text": "one two"}, {"text": "two"}])
+    old, new = needles.write(tmp_path / "old", x="one"), needles.write(tmp_path / "new", y="two")
+    works, schemes = {"x": ("wx",), "y": ("wy",)}, {modality: Scheme(modality, "needles", {}) for modality in Modality}
+    known = Remembered()
+    known.keep(scan_unit(unit, Scanners({Modality.TEXT: (old,)}, frozenset(), works, schemes)))
+    both = Scanners({Modality.TEXT: (old, new)}, frozenset(), works, schemes)
+    again, fresh = scan_unit(unit, both, known=known), scan_unit(unit, both)
+    assert set(both._opened) == {(Modality.TEXT, frozenset({"new"})), (Modality.TEXT, frozenset({"old", "new"}))}
+    assert again.reuses == fresh.reuses
+    assert again.pieces == fresh.pieces
+    known.keep(again)
+    assert scan_unit(unit, both, known=known).known == [True]
+
+
+def test_a_result_with_a_work_that_was_removed_does_not_hold(scanners, data):
+    (unit,) = data(a_txt="one two")
+    known = Remembered()
+    known.keep(scan_unit(unit, scanners(x="one", y="two")))
+    again = scan_unit(unit, scanners(assets={"x"}, x="one", y="two"), known=known)
+    assert (again.known, [reuse.asset for reuse in again.reuses]) == ([False], ["y"])
+
+
+def test_a_result_without_the_exhibits_that_are_wanted_does_not_hold(scanners, data):
+    (unit,) = data(a_txt="one")
+    known = Remembered()
+    known.keep(scan_unit(unit, scanners(x="one")))
+    assert scan_unit(unit, scanners(x="one"), lambda *_: (), known=known).known == [False]
+    known.keep(scan_unit(unit, scanners(x="nowhere")))
+    assert scan_unit(unit, scanners(x="nowhere"), lambda *_: (), known=known).known == [True]
+
+
+def test_a_sample_is_of_contents_and_the_rest_is_counted(scanners, data):
+    rows = [{"text": f"one {i}"} for i in range(400)]
+    (unit,) = data(a_jsonl=rows + rows)
+    whole = [reuse.item.record for reuse in scan_unit(unit, scanners(x="one")).reuses]
+    half, tenth = (scan_unit(unit, scanners(x="one"), share=share) for share in (0.5, 0.1))
+    chosen, fewer = ({reuse.item.record for reuse in found.reuses} for found in (half, tenth))
+    assert len(whole) == 800
+    assert 300 < len(chosen) < 500
+    assert fewer < chosen
+    assert {record % 400 for record in chosen if record < 400} == {record % 400 for record in chosen if record >= 400}
+    assert half.seen == {"text": 800}
+    assert [(entry.reason, entry.count, entry.modality) for entry in half.excluded] == [("sample", 800 - len(chosen), Modality.TEXT)]
+
+
+def test_a_file_that_is_written_to_is_said_to_have_changed(scanners, data):
+    (unit,) = data(a_txt="one")
+    Path("data/a.txt").write_text("one and more")
+    assert [entry.reason for entry in scan_unit(unit, scanners(x="one")).unread] == ["changed"]

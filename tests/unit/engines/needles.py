@@ -5,10 +5,19 @@ import signal
 import time
 from pathlib import Path
 
+from fingerprints import shard
 from fingerprints.errors import UndecodableError
 from fingerprints.model import Chance, Failure, Hit, Kind, Match, Modality, Segment
 
 SCHEME = "test/needles/1"
+
+
+def write(directory, **needles):
+    """A shard in which each asset is a string."""
+    shard.write(directory, SCHEME, tuple(needles), {}, {})
+    lines = "".join(f"{asset}\t{needle}\n" for asset, needle in needles.items())
+    (directory / "needles.txt").write_text(lines, encoding="utf-8")
+    return directory
 
 
 class Scanner:
@@ -48,6 +57,10 @@ class Scanner:
             if not marker.exists():
                 marker.touch()
                 os.kill(os.getpid(), signal.SIGKILL)
+        if "NAP" in text:
+            time.sleep(0.06)
+        if "HOARD" in text:
+            bytearray(1 << 30)
         if "RAISE" in text:
             raise ZeroDivisionError("a bug in a scanner")
         if "SLEEP " in text:

@@ -14,8 +14,9 @@ from fingerprints.schemes import Scheme
 from provenance.engines import local
 from provenance.engines.task import ScanTask
 from provenance.errors import CapabilityError, RegistryError
-from provenance.readers import plan as planning
-from provenance.readers.plan import plan
+from provenance.located import located
+from provenance.readers import jsonl
+from provenance.readers.plan import WHOLE, plan
 
 HERE = Path(__file__).parent
 
@@ -23,9 +24,9 @@ HERE = Path(__file__).parent
 @pytest.fixture
 def task(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(HERE)
-    shard = tmp_path / "shard"
-    shard.mkdir()
-    (shard / "needles.txt").write_text("a\tneedle\n")
+    import needles
+
+    shard = needles.write(tmp_path / "shard", a="needle")
     schemes = {modality: Scheme(modality, "needles", {}) for modality in Modality}
     return ScanTask({Modality.TEXT: (shard,)}, {"a": ("work",)}, schemes=schemes)
 
@@ -34,7 +35,7 @@ def task(tmp_path, monkeypatch):
 def units(tmp_path, monkeypatch):
     """Ranges of a few records each; ``orders`` are texts that the scanner of the tests obeys, by record."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(planning, "RANGE", 1000)
+    monkeypatch.setattr(jsonl, "RANGE", 1000)
 
     def make(orders=None, count=300):
         texts = [(orders or {}).get(i, f"{i} a needle" if i % 10 == 3 else f"{i} words") for i in range(count)]
@@ -45,21 +46,25 @@ def units(tmp_path, monkeypatch):
 
 
 def ordered(results):
-    return sorted(results, key=lambda result: result.unit.start)
+    return sorted(results, key=lambda result: (result.unit.format == WHOLE, result.unit.start or 0))
+
+
+def reuses(results):
+    return [reuse for result in located(results, [result.unit for result in results]) for reuse in result.reuses]
 
 
 def test_one_worker_and_two_and_none_give_the_same(task, units):
     planned = units()
     assert len(planned) > 5
     here = list(local.run(planned, task, 0))
-    assert sum(len(result.reuses) for result in here) == 30
+    assert [reuse.item.record for reuse in reuses(here)] == list(range(3, 300, 10))
     assert ordered(local.run(planned, task, 1)) == ordered(local.run(planned, task, 2)) == here
 
 
 def test_each_result_is_told_as_it_comes(task, units):
     told = []
-    results = list(local.run(units(), task, 1, told.append))
-    assert told == results
+    results = list(local.run(units(), task, 1, lambda unit, piece, known: told.append((unit, piece))))
+    assert told == [(result.unit, piece) for result in results for piece in result.pieces]
 
 
 def test_no_units_are_no_results(task):
@@ -70,12 +75,31 @@ def test_a_unit_that_kills_its_worker_is_unread_and_the_rest_is_not(task, units)
     planned = units({100: "KILL-ALWAYS"})
     results = ordered(local.run(planned, task, 2))
     assert [result.unit for result in results] == list(planned)
-    (dead,) = [result for result in results if result.unread]
-    assert dead.unit.first_record <= 100 < dead.unit.first_record + 100
-    assert (dead.seen, dead.scanned, dead.unread[0].reason) == ({"other": 1}, {}, "worker-died")
-    assert f"signal 9): bytes {dead.unit.start} to {dead.unit.stop}, from record {dead.unit.first_record} on" in dead.unread[0].detail
-    healthy = [result for result in ordered(local.run(units(), task, 0)) if result.unit.start != dead.unit.start]
-    assert sum(len(result.reuses) for result in results) == sum(len(result.reuses) for result in healthy)
+    (dead,) = [result for result in results if any(piece.unread for piece in result.pieces)]
+    (piece,) = dead.pieces
+    assert (piece.seen, piece.scanned, piece.unread[0].reason) == ({"other": 1}, {}, "worker-died")
+    assert f"signal 9): {dead.unit.start} to {dead.unit.stop} of it" in piece.unread[0].detail
+    lost = {reuse.item.record for reuse in reuses(list(local.run(units(), task, 0)))} - {reuse.item.record for reuse in reuses(results)}
+    assert lost == {record for record in lost if abs(record - 100) < 100}
+    assert [reuse.item.record for reuse in reuses(results)][-1] == 293  # rows behind it keep their numbers
+
+
+def test_what_a_unit_gave_before_it_killed_its_worker_counts_once(task, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    long = " needle " + "x" * (5 << 20)  # a line of this length is a piece
+    texts = ["NAP" + long, "NAP" + long, f"KILL-ONCE {tmp_path / 'one'} words" + long]
+    Path("a.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    told = []
+    (result,) = local.run(plan(["a.jsonl"]).units, task, 1, lambda unit, piece, known: told.append(piece.content))
+    assert (tmp_path / "one").exists()
+    assert len(told) > len(result.pieces)  # the first pieces were told twice
+    assert [reuse.item.record for reuse in reuses([result])] == [0, 1, 2]
+
+
+def test_a_unit_that_needs_too_much_memory_is_unread_and_the_rest_is_not(task, units):
+    results = ordered(local.run(units({100: "HOARD"}), task, 1, most_memory=200 << 20))
+    (dead,) = [piece for result in results for piece in result.pieces if piece.unread]
+    assert dead.unread[0].reason == "worker-died"
 
 
 def test_a_worker_killed_from_outside_costs_nothing(task, units, tmp_path):
@@ -106,7 +130,7 @@ class Unloadable:
 
 
 def test_workers_that_cannot_start_stop_the_run(task, units):
-    broken = ScanTask(task.shards, task.assets, exhibit=Unloadable(), schemes=task.schemes)
+    broken = ScanTask(task.shards, task.assets, exhibitor=Unloadable(), schemes=task.schemes)
     with pytest.raises(CapabilityError, match="exit status 7") as caught:
         list(local.run(units(), broken, 2))
     assert "--jobs 1" in caught.value.remedy

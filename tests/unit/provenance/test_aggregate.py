@@ -1,12 +1,20 @@
 """Grouping by content and work, and what explains a passage away."""
 
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fingerprints.model import Chance, Kind, Match, Modality, Segment
-from provenance.aggregate import findings
-from provenance.model import Item, Reuse, Rights, Work
+from fingerprints.text import scheme
+from provenance.aggregate import MOST_LEADS, Aggregation, Content
+from provenance.explaining import Territories
+from provenance.model import Explained, Finding, Item, Place, Reuse, Rights, Work
+from provenance.overlap import Extent
 
 CHANCE = Chance(1e-6, "one item against one work", "observed", 3_000_000)
 
@@ -29,12 +37,14 @@ def registry(*works: Work) -> dict[str, Work]:
     return {w.id: w for w in works}
 
 
-def test_an_item_that_occurs_in_many_places_is_one_finding_with_all_its_places() -> None:
-    reuses = [Reuse(item(name), "w", "asset", match((0, 100))) for name in ("a.txt", "b.txt", "c.txt")]
-    found, _ = findings(reuses, registry(work("w")))
-    assert len(found) == 1
-    assert [place.path for place in found[0].occurrences] == ["a.txt", "b.txt", "c.txt"]
-    assert found[0].item.path == "a.txt"
+def findings(
+    reuses: Iterable[Reuse], works: Mapping[str, Work], territories: Callable[[Iterable[str]], Territories] = lambda _: None
+) -> tuple[tuple[Finding, ...], tuple[Explained, ...]]:
+    """What comes of the matches of one item."""
+    reuses = tuple(reuses)
+    first = reuses[0].item
+    content = Content(first, (Place(first.path, first.record, first.field, first.locator),), 0, reuses)
+    return Aggregation(works, territories).findings(content)
 
 
 def test_the_strongest_kind_leads_and_the_rest_is_kept() -> None:
@@ -166,3 +176,52 @@ def test_explained_passages_are_listed_by_place_whatever_the_order_of_hashing() 
     spans = ((900, 1_000), (20, 400), (3, 10))
     _, explained = findings([Reuse(item(), w, w, match(*spans)) for w in works], works)
     assert [[s.item for s in e.segments] for e in explained] == [[(3, 10), (20, 400), (900, 1_000)]]
+
+
+def test_an_item_has_as_many_leads_however_the_index_is_cut() -> None:
+    works = registry(*(work(name, name) for name in "abcdef"))
+    leads = [Reuse(item(), w, w, match((0, 30), kind=Kind.LEAD, coverage=0.1 + 0.01 * n)) for n, w in enumerate(works)]
+    for order in permutations(leads, len(leads)):
+        found, _ = findings(order, works)
+        assert {finding.work.id for finding in found} == {"d", "e", "f"}
+
+
+def test_a_lead_on_an_asset_of_two_works_counts_once() -> None:
+    works = registry(*(work(name, name) for name in "abcd"))
+    shared = [Reuse(item(), name, "shared", match((0, 30), kind=Kind.LEAD, coverage=0.5)) for name in "ab"]
+    others = [Reuse(item(), name, name, match((900, 930), kind=Kind.LEAD, coverage=0.3)) for name in "cd"]
+    found, _ = findings([*shared, *others], works)
+    assert {finding.work.id for finding in found} == {"a", "b", "c", "d"}
+
+
+def test_leads_are_capped_as_the_scanners_cap_them() -> None:
+    assert MOST_LEADS == scheme.MOST_LEADS
+
+
+def test_the_same_match_from_two_shards_counts_once() -> None:
+    found, _ = findings([Reuse(item(), "w", "asset", match((0, 400)))] * 2, registry(work("w")))
+    assert found[0].other_matches == ()
+
+
+def test_the_order_of_matches_changes_nothing() -> None:
+    works = registry(work("a", "Ann"), work("b", "Ben"), work("c", "Cem"))
+    reuses = [Reuse(item(), w, w, match((0, 400))) for w in works]
+    reuses += [Reuse(item(), "a", "second", match((500, 700))), Reuse(item(), "b", "b", match((800, 900), kind=Kind.LEAD))]
+    assert len({repr(findings(order, works)) for order in permutations(reuses)}) == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 30)), max_size=9), st.tuples(st.integers(0, 60), st.integers(1, 30)))
+def test_the_share_within_others_is_what_comparing_with_each_gives(spans: list[tuple[int, int]], inner: tuple[int, int]) -> None:
+    outer = [(start, start + length) for start, length in spans]
+    start, stop = inner[0], inner[0] + inner[1]
+    shared = sum(max(0, min(stop, b) - max(start, a)) for a, b in outer)
+    expected = min(1.0, shared / (stop - start)) if outer else 1.0
+    assert Extent(match(*outer).segments).share(match((start, stop)).segments) == pytest.approx(expected)
+
+
+def test_a_work_in_thousands_of_stretches_is_aggregated_within_seconds() -> None:
+    spans = tuple((200 * n, 200 * n + 100) for n in range(5_000))
+    began = time.process_time()
+    found, _ = findings([Reuse(item(), w, w, match(*spans)) for w in ("a", "b")], registry(work("a", "Ann"), work("b", "Ben")))
+    assert len(found[0].match.segments) == 5_000
+    assert time.process_time() - began < 5

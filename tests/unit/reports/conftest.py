@@ -39,6 +39,7 @@ from provenance.model import (
     WorkRef,
     finding_id,
 )
+from provenance.summary import summarised
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -76,6 +77,16 @@ def make(tmp_path: Path) -> Maker:
         return an_audit(findings, data, policy=policy), folder
 
     return made
+
+
+@pytest.fixture
+def with_findings() -> Callable[[Audit, tuple[Finding, ...]], Audit]:
+    """Gives the audit other findings, and the summary of these."""
+
+    def changed(audit: Audit, findings: tuple[Finding, ...]) -> Audit:
+        return replace(audit, findings=findings, summary=replace(summarised(findings), explained=audit.summary.explained))
+
+    return changed
 
 
 def an_audit(findings: tuple[Finding, ...], data: str, *, policy: bool = True) -> Audit:
@@ -121,6 +132,7 @@ def an_audit(findings: tuple[Finding, ...], data: str, *, policy: bool = True) -
         excluded=(Excluded("sidecar", 7, (f"a/.gitattributes {data}",)),),
         explained=(Explained(item, (Segment("char", (0, 400), (0, 400)),), ("W-MIT", f"W {data}"), "boilerplate"),) if item else (),
         findings=findings,
+        summary=replace(summarised(findings), explained={"boilerplate": 1} if item else {}),
         gate={"passed": False, "status": 1, "reasons": [f"1 finding reached block {data}"]},
     )
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
@@ -47,6 +48,8 @@ def words(form, audit, evidence, folder):
         parser = Words()
         parser.feed(made.decode())
         return "\n".join(parser.text)
+    if form == "parquet":
+        return json.dumps(pq.read_table(io.BytesIO(made)).to_pylist())
     if form != "pdf":
         return made.decode()
     (folder / "r.pdf").write_bytes(made)
@@ -67,7 +70,7 @@ def test_no_report_concludes_what_only_people_conclude(form, make, tmp_path):
     assert not FORBIDDEN.findall(words(form, audit, evidence, tmp_path))
 
 
-@pytest.mark.parametrize("form", [form for form in ALL if form not in ("sarif", "json")])
+@pytest.mark.parametrize("form", [form for form in ALL if form not in ("csv", "json", "jsonl", "parquet", "sarif")])
 def test_every_report_for_people_states_what_was_not_searched_and_the_accounting(form, make, tmp_path):
     text = re.sub(r"\s+", " ", words(form, *make(6), tmp_path)).lower()
     for part in ("style", "character", "voice", "plot", "melody", "works outside the registry", "1,010 items seen = 1,000 scanned"):
@@ -86,12 +89,13 @@ def test_data_in_any_field_break_no_report(form, make, hostile, tmp_path):
     audit, evidence = make(3, hostile)
     reports.write(form, audit, tmp_path / "report", evidence)
     assert (tmp_path / "report").stat().st_size > 1000
+    assert list(tmp_path.glob(".*")) == []
 
 
 @pytest.mark.parametrize("form", reports.FORMATS)
 def test_an_audit_without_policy_findings_or_evidence_still_renders(form, make):
     audit, _ = make(0, policy=False)
-    assert reports.render(form, audit, None)
+    assert reports.render(form, audit, None) or form == "jsonl"  # no findings are no lines
     audit, _ = make(3, policy=False, exhibits=False)
     assert reports.render(form, audit, None)
 
@@ -108,7 +112,7 @@ def test_an_unknown_format_names_the_known_ones(make, tmp_path):
     audit, _ = make(0)
     with pytest.raises(UsageError) as error:
         reports.write("docx", audit, tmp_path / "r.docx")
-    assert error.value.remedy == "use one of: html, json, pdf, sarif"
+    assert error.value.remedy == "use one of: csv, html, json, jsonl, parquet, pdf, sarif"
 
 
 def test_a_missing_library_is_named_with_the_command_that_installs_it(make, tmp_path, monkeypatch):

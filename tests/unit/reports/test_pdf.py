@@ -137,13 +137,13 @@ def test_a_document_of_no_matter_and_no_policy_compiles(make):
 
 
 @needs_pdftotext
-def test_leads_are_printed_in_brief_two_on_a_page(make, tmp_path):
+def test_leads_are_printed_in_brief_two_on_a_page(make, with_findings, tmp_path):
     audit, _ = make(4)
     text_lead = replace(
         audit.findings[3], match=replace(audit.findings[3].match, kind=Kind.LEAD), occurrences=audit.findings[3].occurrences[:1]
     )
     leads = tuple(replace(text_lead, id=f"F-{n:016x}") for n in range(4))
-    pages = text(replace(audit, findings=leads), None, tmp_path).split("\f")
+    pages = text(with_findings(audit, leads), None, tmp_path).split("\f")
     conclusions = [page.count(CONCLUSION) for page in pages]
     assert [count for count in conclusions if count] == [2, 2]
     brief = "\n".join(page for page, count in zip(pages, conclusions, strict=True) if count)

@@ -1,0 +1,64 @@
+"""The evidence folder: exhibits wait beside it until it is known which of them belong to a finding."""
+
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+from fingerprints.model import Kind
+from provenance.document import dumps, read_exhibit
+from provenance.errors import UsageError
+from provenance.evidence import Side, name_of
+from provenance.files import write_atomically
+from provenance.model import Attachment, Finding, PictureSide, SoundSide
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFolder:
+    """Takes what workers made and keeps what findings show; use it as a context manager."""
+
+    directory: Path
+    waiting: Path
+
+    @classmethod
+    def opened(cls, directory: Path) -> "EvidenceFolder":
+        """The folder, made if it is not there; raises UsageError where nothing can be written."""
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            return cls(directory, Path(tempfile.mkdtemp(prefix=".waiting-", dir=directory)))
+        except OSError as error:
+            raise UsageError(f"{directory} cannot be written: {error.strerror or error}", "name another folder with --evidence") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.waiting, ignore_errors=True)
+
+    def take(self, attachments: Iterable[Attachment]) -> None:
+        """Keeps exhibits until it is known whether a finding shows them; equal items make equal ones, of which the first stays."""
+        for attachment in attachments:
+            file = self.waiting / Path(attachment.name).name
+            if not file.exists():
+                file.write_bytes(attachment.content)
+
+    def settled(self, finding: Finding) -> str | None:
+        """The exhibit's name in the audit, if one was made; it is then of this finding, in the name of its first occurrence."""
+        waiting = self.waiting / f"{name_of(finding.item.sha256, finding.work.asset)}.json"
+        if finding.match.kind is Kind.LEAD or not waiting.is_file():
+            return None
+        exhibit = read_exhibit(waiting)
+        item = replace(self._placed(exhibit.item, f"{finding.id}-item"), label=finding.item.locator)
+        work = self._placed(exhibit.work, f"{finding.id}-work") if exhibit.work else None
+        write_atomically(self.directory / f"{finding.id}.json", dumps(replace(exhibit, finding=finding.id, item=item, work=work)))
+        return f"evidence/{finding.id}.json"
+
+    def _placed(self, side: Side, stem: str) -> Side:
+        """The side with its picture in the folder."""
+        if not isinstance(side, PictureSide | SoundSide):
+            return side
+        name = stem + Path(side.file).suffix
+        write_atomically(self.directory / name, (self.waiting / side.file).read_bytes())
+        return replace(side, file=name)

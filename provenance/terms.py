@@ -1,0 +1,123 @@
+"""What an audit measures against and decides by, read once before the first unit."""
+
+import hashlib
+import importlib.util
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from fingerprints.schemes import SCHEMES
+from provenance import __version__, policy
+from provenance.decide import UserFacts
+from provenance.errors import UsageError
+from provenance.files import file_sha256
+from provenance.model import Work
+from provenance.options import Options
+from provenance.readers import ReadSettings
+from provenance.readers.documents.reader import EXTRACTOR
+from provenance.registry import Registry, Snapshot
+
+LIBRARIES = (
+    "numpy", "numba", "pyarrow", "datasketch", "Pillow", "ImageHash", "opencv-python-headless", "faiss-cpu", "av", "soundfile",
+    "selectolax", "pypdfium2",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The registry as it was pinned, the policy, what the user knows, and the day that counts as today."""
+
+    works: Mapping[str, Work]
+    """In the order of registration."""
+    snapshot: Snapshot
+    files: Mapping[str, Path]
+    """Where each asset's file was."""
+    rules: policy.Policy | None
+    user: UserFacts
+    as_of: date
+
+    @classmethod
+    def read(cls, registry: Path, options: Options) -> "Terms":
+        """Everything that can be wrong before a scan is found here; raises AuditError."""
+        rules = policy.load(options.policy) if options.policy else None
+        user = UserFacts.read(options.facts, options.use)
+        works, snapshot, files = _opened(registry)
+        if not works:
+            remedy = "check --registry, or: provenance registry add"
+            raise UsageError(f"the registry {registry} holds no works: nothing could be found", remedy)
+        return cls(works, snapshot, files, rules, user, options.as_of or datetime.now(UTC).date())
+
+    def registry(self) -> Mapping[str, Any]:
+        """The registry as an audit cites it."""
+        schemes = {str(modality): scheme for modality, scheme in self.snapshot.schemes.items()}
+        assets = len(self.snapshot.assets)
+        return {"snapshot": self.snapshot.digest, "works": len(self.works), "assets": assets, "schemes": schemes}
+
+
+def read_settings(options: Options) -> ReadSettings:
+    """How readers are told to read."""
+    return ReadSettings(text_columns=options.text_columns)
+
+
+def cited(options: Options) -> Mapping[str, Any]:
+    """The settings that shape an audit, as it cites them."""
+    return {
+        "include": list(options.include),
+        "exclude": list(options.exclude),
+        "text_columns": list(options.text_columns),
+        "sample": options.sample,
+    }
+
+
+def use(options: Options) -> Mapping[str, Any]:
+    """What the user said of the use, as an audit cites it."""
+    return {"stage": options.use, "facts_sha256": sha256(options.facts) if options.facts else None}
+
+
+def cache_key(options: Options) -> str:
+    """Digest of everything but content and index shards that shapes the result of a piece: earlier results of another key do not hold."""
+    schemes = {scheme.name: _installed(scheme.requires) for scheme in SCHEMES.values() if _installed(scheme.requires)}
+    settings = {
+        "read": asdict(read_settings(options)),
+        "documents": EXTRACTOR,
+        "sample": options.sample,
+        "schemes": sorted(schemes),
+        "versions": versions(),
+    }
+    return hashlib.sha256(orjson.dumps(settings, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def versions() -> Mapping[str, str]:
+    """Versions of this program and of the libraries that results rest on."""
+    found = {"provenance-audit": __version__}
+    for name in LIBRARIES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def sha256(file: Path) -> str | None:
+    """SHA-256 of a file's bytes; None for one that is gone or may not be read."""
+    with suppress(OSError):
+        return file_sha256(file)
+    return None
+
+
+def _installed(modules: Iterable[str]) -> bool:
+    return all(importlib.util.find_spec(name) is not None for name in modules)
+
+
+def _opened(registry: Path) -> tuple[dict[str, Work], Snapshot, dict[str, Path]]:
+    """The works in the order of registration, the snapshot to audit against, and where each asset's file was."""
+    with Registry.open(registry) as opened:
+        snapshot, works = opened.snapshot(), {work.id: work for work in opened.works()}
+        while (newer := opened.snapshot()).digest != snapshot.digest:  # somebody wrote in between
+            snapshot, works = newer, {work.id: work for work in opened.works()}
+        files = {asset.id: opened.asset_path(asset) for work in works.values() for asset in work.assets}
+        return works, snapshot, files
