@@ -9,18 +9,23 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from importlib.util import find_spec
 from typing import Literal
 
+from fingerprints.isolation import describe
+
 DISTRIBUTION = "provenance-audit"
 OURS = ("provenance", "fingerprints", "reports")
-CORE = ("click", "datasketch", "numba", "numpy", "orjson", "pyarrow", "pydantic", "rich", "ruamel.yaml")
+CORE = (
+    "click", "datasketch", "fsspec", "numba", "numpy", "orjson", "pyarrow", "pydantic", "pypdfium2", "rich", "ruamel.yaml", "selectolax",
+    "xxhash", "zstandard",
+)  # fmt: skip
 EXTRAS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "image": ("pictures", {"PIL": "Pillow", "imagehash": "ImageHash", "cv2": "opencv-python-headless", "faiss": "faiss-cpu"}),
     "audio": ("sounds", {"av": "av", "soundfile": "soundfile", "acoustid": "pyacoustid", "PIL": "Pillow"}),
     "pdf": ("PDF reports", {"typst": "typst", "pyhanko": "pyHanko"}),
+    "ray": ("audits on a Ray cluster", {"ray": "ray"}),
     "ffmpeg": ("sounds that PyAV and libsndfile cannot read (a GPL binary)", {"imageio_ffmpeg": "imageio-ffmpeg"}),
 }
 NOT_BUILT = {  # extras that install libraries which no command uses yet
     "semantic": "paraphrases as leads: the libraries install, no command uses them yet",
-    "ray": "audits on a Ray cluster: the library installs, no command uses it yet",
 }
 
 
@@ -37,7 +42,7 @@ class Diagnosis:
 def examine() -> tuple[Diagnosis, ...]:
     """Every part in the order in which a person would mend it."""
     planned = (Diagnosis(f"extra {extra}", "planned", detail) for extra, detail in NOT_BUILT.items())
-    return (_python(), *_clashes(), _core(), *_extras(), _chromaprint(), *planned)
+    return (_python(), *_clashes(), _core(), *_extras(), _chromaprint(), _isolation(), *planned)
 
 
 def _python() -> Diagnosis:
@@ -78,6 +83,11 @@ def _chromaprint() -> Diagnosis:
         return Diagnosis("libchromaprint", "ok", f"{library} (the reference for a test; audits do not need it)")
     detail = "optional: the reference for a test; audits do not need it"
     return Diagnosis("libchromaprint", "missing", detail, "apt-get install libchromaprint1")
+
+
+def _isolation() -> Diagnosis:
+    """How decoders are kept apart on this platform."""
+    return Diagnosis("decoders", "ok", describe())
 
 
 def _versions(distributions: Iterable[str]) -> str:

@@ -12,15 +12,15 @@ from typing import Any
 
 import orjson
 
+import fingerprints
 from fingerprints.schemes import SCHEMES
-from provenance import __version__, policy
+from provenance import __version__, policy, readers
 from provenance.decide import UserFacts
 from provenance.errors import UsageError
 from provenance.files import file_sha256
 from provenance.model import Work
 from provenance.options import Options
 from provenance.readers import ReadSettings
-from provenance.readers.documents.reader import EXTRACTOR
 from provenance.registry import Registry, Snapshot
 
 LIBRARIES = (
@@ -85,7 +85,7 @@ def cache_key(options: Options) -> str:
     schemes = {scheme.name: _installed(scheme.requires) for scheme in SCHEMES.values() if _installed(scheme.requires)}
     settings = {
         "read": asdict(read_settings(options)),
-        "documents": EXTRACTOR,
+        "code": _code(),
         "sample": options.sample,
         "schemes": sorted(schemes),
         "versions": versions(),
@@ -107,6 +107,15 @@ def sha256(file: Path) -> str | None:
     with suppress(OSError):
         return file_sha256(file)
     return None
+
+
+def _code() -> str:
+    """Digest of the code that reads and compares: a changed program trusts no result of the one before."""
+    digest = hashlib.sha256()
+    for package in (fingerprints, readers):
+        for file in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _installed(modules: Iterable[str]) -> bool:

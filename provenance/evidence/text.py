@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
 from itertools import pairwise
-from pathlib import Path
 
-from fingerprints.errors import UndecodableError
 from fingerprints.model import Interval, Media
 from provenance.model import Piece, TextSide
+from provenance.readers.work import text_of
 
 CONTEXT = 240  # code points shown before and after a passage, to the next word
 LONGEST = 1_600  # code points shown of one passage; the middle of a longer one is left out
@@ -83,11 +82,9 @@ def _marked(side: TextSide, shared: AbstractSet[int]) -> TextSide:
 def _read(media: Media) -> str:
     if isinstance(media, str):
         return media
-    content = media.read_bytes() if isinstance(media, Path) else media
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UndecodableError(f"not UTF-8 at byte {error.start}") from error
+    if isinstance(media, bytes):
+        raise TypeError("a text is a str, or the path of a work's file")
+    return text_of(media)
 
 
 def _word_start(whole: str, at: int) -> int:

@@ -90,7 +90,7 @@ def sniff(head: bytes, name: str) -> Format:
     if pointer := _pointer(head, base, suffix):
         return pointer
     text, kind = is_text(head), None
-    if not text or head.startswith((b"%PDF-", b"WARC/")):
+    if not text or head.startswith((b"%PDF-", b"WARC/")) or _begins_as_named(head, suffix):
         kind = signature(head)
     if kind in FIRST_BLOCK:
         return _compressed(head, base, kind)
@@ -114,6 +114,14 @@ def is_text(head: bytes) -> bool:
     if encoding is None:
         return False
     return not UNPRINTED.search(head[2 : len(head) & ~1].decode(encoding, "replace")[:-1])
+
+
+def _begins_as_named(head: bytes, suffix: str) -> bool:
+    """True for letters with which the binary format of this name begins: a GIF that was cut behind ``GIF89a`` is no text."""
+    if suffix in COMPRESSIONS or suffix in COMPRESSED_TAR:
+        return signature(head) in FIRST_BLOCK
+    promised = NAMED.get(suffix, (None, None))[0]
+    return promised not in {None, *STREAMS} and READERS.get(signature(head) or "", (None, None))[0] == promised
 
 
 def unsupported(name: str, modality: Modality | None = None) -> Format:

@@ -7,7 +7,6 @@ A file beyond ``Limits.text`` is read in sections of whole lines, each an item w
 import codecs
 from collections.abc import Iterator, Mapping
 from functools import partial
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -94,8 +93,3 @@ def whole_characters(data: bytes) -> bytes:
     except UnicodeDecodeError as error:
         return data[: error.start] if error.end == len(data) else data
     return data
-
-
-def text_of(file: Path) -> str:
-    """A registered text file as the audit would read it; raises UnicodeDecodeError or OSError."""
-    return decode(file.read_bytes())

@@ -14,14 +14,13 @@ from fingerprints.model import IndexBuilder, Media, Modality
 from fingerprints.schemes import SCHEMES
 from provenance.errors import CapabilityError, UsageError
 from provenance.files import file_sha256
-from provenance.readers.limits import HEAD
-from provenance.readers.sniff import sniff
+from provenance.readers.sniff import head_of, sniff
 from provenance.readers.walk import REGISTRY_FILE
 from provenance.registry.processes import Died, in_order
 from provenance.registry.store import Fingerprinted
 
-WHOLE_FILE_READERS: Final = frozenset({"text", "image", "audio"})
-COLLECTIONS: Final = frozenset({"jsonl", "json", "csv", "tsv", "parquet", "tar"})
+WHOLE_FILE_READERS: Final = frozenset({"text", "image", "audio", "html", "pdf", "epub", "docx"})
+COLLECTIONS: Final = frozenset({"jsonl", "json", "csv", "tsv", "parquet", "arrow", "tar", "zip", "warc"})
 """Formats that hold many items: data sets to audit, no works."""
 CHANGED: Final = "changed"
 CRASHED: Final = "crashed"
@@ -88,7 +87,7 @@ def examine(file: Path) -> Examined | Skipped:
     try:
         os.fspath(file).encode()  # a name that is not UTF-8 can be stored neither in SQLite nor in JSON
         with file.open("rb") as stream:
-            head = stream.read(HEAD)
+            head = head_of(stream)
         form = sniff(head, file.name)
         if form.excluded:
             return Skipped(file, form.reason, form.detail)
@@ -139,14 +138,12 @@ def _attempt(modality: Modality, file: Path) -> Fingerprinted:
         return Fingerprinted(_builder(modality).fingerprint(_media(modality, file)))
     except FingerprintError as error:
         return Fingerprinted(None, error.reason, str(error))
-    except UnicodeDecodeError as error:
-        return Fingerprinted(None, "undecodable", f"not {error.encoding} at byte {error.start}")
 
 
 def _media(modality: Modality, file: Path) -> Media:
     if modality is not Modality.TEXT:
         return file
-    from provenance.readers.text import text_of
+    from provenance.readers.work import text_of
 
     return text_of(file)
 

@@ -26,12 +26,12 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
-def provenance() -> Run:
-    """Runs the installed command and gives its outcome."""
-    command = Path(sys.executable).with_name("provenance")
+def provenance(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Runs the installed command, with a cache of the tests' own, and gives its outcome."""
+    command, cache = Path(sys.executable).with_name("provenance"), tmp_path_factory.mktemp("cache")
 
     def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1"}
+        environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1", "PROVENANCE_CACHE": str(cache)}
         return subprocess.run([command, *map(str, arguments)], check=False, capture_output=True, text=True, cwd=cwd, env=environment)
 
     return run
