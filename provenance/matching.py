@@ -1,6 +1,7 @@
 """Matches one unit: the one function that every engine runs, a pure function of the unit, the index shards and the settings."""
 
 import importlib.util
+import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -118,6 +119,12 @@ class Scan:
         What stands outside of pieces is a result without content. Unread entries are listed up to ``limits.listed``, then summed up in
         one; the counts are exact. Raises AccountingError if a scanner accounts for an item twice.
         """
+        if isinstance(unit.source.file, Path) and not _is_a_file(unit.source.file):
+            yield (
+                self._apart(Unread("", None, "changed", "a pipe, a device or a folder stands where a file was when the audit began")),
+                False,
+            )
+            return
         for part in pieces(unit, self.settings) if unit.format != WHOLE else ():
             yield self.piece(part) if isinstance(part, Piece) else (self._apart(part), False)
         if isinstance(unit.source.file, Path):
@@ -304,6 +311,14 @@ def media_sha256(media: Media) -> str:
     if isinstance(media, Path):
         return file_sha256(media)
     return sha256(media.encode() if isinstance(media, str) else media).hexdigest()
+
+
+def _is_a_file(path: Path) -> bool:
+    """False for what could be read without end; True for what is gone, which the reader says."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return True
 
 
 def _entries(scanner: Scanner, batch: Batch) -> Iterator[Hit | Failure]:

@@ -215,7 +215,7 @@ class _Pool:
             if trial.deaths < DEATHS:
                 self._suspects.append(_Trial(trial.unit, trial.deaths))
             else:
-                yield died(trial.unit, status, self._task.settings)
+                yield died(trial.unit, self._task.settings)
         self._waiting.extendleft(reversed(worker.held))
 
 

@@ -68,7 +68,7 @@ def _read(run: Run, settings: ReadSettings) -> Iterator[Part]:
     if run.blocks is None:
         yield Gathering("", None, settings.limits).unread(0, "too-large", f"a line of more than {settings.limits.line} bytes")
     else:
-        yield from _lines(iter(run.blocks), None, settings)
+        yield from _lines(_cut(b"".join(run.blocks)), None, settings)
 
 
 def _cut(data: bytes) -> Chunks:
@@ -86,7 +86,7 @@ def _lines(blocks: Chunks, name: str | None, settings: ReadSettings) -> Iterator
 
 def _block(block: Lines, gathering: Gathering) -> Iterator[Part]:
     for number, line in enumerate(block.lines, block.first):
-        if not line.strip():  # not parsed: a megabyte of blank lines took a minute to be refused
+        if not line.strip():
             continue
         try:
             record = parse(line if number else line.removeprefix(codecs.BOM_UTF8))

@@ -37,7 +37,7 @@ class Limits:
     """Unread entries that one piece lists one by one; the rest is one entry (the counts stay exact)."""
     decoder_seconds: float = 60.0
     """Time that a decoder's process may take over one item."""
-    decoder_memory: int = 2048 * MB
+    decoder_memory: int = 768 * MB
     """Memory that a decoder's process may take beside what it needs to start."""
 
 

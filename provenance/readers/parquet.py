@@ -166,7 +166,8 @@ def _group(file: pq.ParquetFile, number: int, first: int, rows: Table) -> Iterat
         return
     names, end = file.schema_arrow.names, first + group.num_rows
     twice = len(set(names)) < len(names)
-    held, size = list[pa.RecordBatch](), 0
+    held, size, grown = list[pa.RecordBatch](), 0, 0
+    most = max(rows.limits.ratio_from, rows.limits.ratio * sum(group.column(i).total_compressed_size for i in range(group.num_columns)))
     for batch in _batches(file, number, _rows_at_a_time(group, rows.limits), None if twice else rows.layout.names):
         if isinstance(batch, Exception):
             yield from _block(rows, held, first)
@@ -177,8 +178,11 @@ def _group(file: pq.ParquetFile, number: int, first: int, rows: Table) -> Iterat
         size += batch.nbytes
         if size >= BLOCK:
             yield from _block(rows, held, first)
-            first += _count(held)
+            first, grown = first + _count(held), grown + size
             held, size = [], 0
+        if grown > most:  # a dictionary's entry repeated without end; the footer tells its size packed, and once
+            yield rows.unread(first, "too-large", f"row group {number} grows beyond {most} bytes: rows {first} to {end - 1} are not read")
+            return
     yield from _block(rows, held, first)
 
 

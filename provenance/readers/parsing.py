@@ -2,9 +2,13 @@
 
 import codecs
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 import orjson
+
+LENIENT = re.compile(rb"NaN|Infinity|\\u[dD]|\d[eE]|\d{19}")
+"""What Python's parser takes and orjson does not; without it a bad line is not parsed twice, at 19 µs each."""
 
 
 class BadRecordError(Exception):
@@ -41,7 +45,10 @@ def parse_document(data: bytes) -> Sequence[object]:
 def _leniently(line: bytes, first: ValueError) -> object:
     """What Python's parser makes of a line that is no RFC 8259 JSON; half a surrogate pair, which it lets through, is refused."""
     try:
-        record = json.loads(line.decode("utf-8"))
+        text = line.decode("utf-8")
+        if not LENIENT.search(line):
+            raise BadRecordError(f"no JSON: {first}") from first
+        record = json.loads(text)
         json.dumps(record, ensure_ascii=False).encode("utf-8")
     except UnicodeDecodeError as error:
         raise BadRecordError(f"not UTF-8 at byte {error.start} of the line") from error

@@ -4,6 +4,7 @@ Python's ``tarfile`` ends without a word where an archive is cut or a header is 
 ustar and pax (IEEE Std 1003.1-2017), GNU long names, old V7.
 """
 
+import os
 import re
 import tarfile
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from provenance.readers.streams import Chunks, Fault
 
 OCTAL = re.compile(rb"[0-7]+")
 EXTENSION_BYTES = MB  # of a long name or a pax header; names end at 4096 bytes on every common file system
+MOST_BYTES = 1 << 60  # of a member: no file system holds more, and a seek takes a signed 64-bit number
 REGULAR = frozenset({tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE})
 LINKS = frozenset({tarfile.LNKTYPE, tarfile.SYMTYPE})
 SPECIAL = frozenset({tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE})
@@ -81,8 +83,12 @@ class _File:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self.offset, self._there = file, 0, 0
+        self._size = file.seek(0, os.SEEK_END)
+        file.seek(0)
 
     def read(self, size: int) -> bytes:
+        if self.offset > self._size:
+            raise _CutError
         if self._there != self.offset:
             self._file.seek(self.offset)
         data = self._file.read(size)
@@ -165,6 +171,8 @@ def _header(tape: _Tape) -> Header | None:
     size = _number(extended["size"]) if "size" in extended else header.size
     if header.type in LINKS | SPECIAL | {tarfile.DIRTYPE}:
         size = 0  # POSIX: whatever the field says, no data follow
+    if size > MOST_BYTES:
+        raise tarfile.HeaderError(f"a member of {size} bytes")
     kind = tarfile.GNUTYPE_SPARSE if sparse else header.type
     return Header(extended.get("path", header.name), size, kind, header.link)
 

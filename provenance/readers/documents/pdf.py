@@ -1,11 +1,12 @@
 """The text of a PDF page by page, and what the file says of its origin (PDFium).
 
-Pages are read in runs, each in a call of its own, so that a long book has as long as it takes and a page that breaks its decoder costs
-its run. Text comes in the order in which the page draws it. Not read: pictures of text, annotations, form fields, attached files.
+Pages are read in runs, each in a call of its own, so that a long book has as long as it takes; a run that breaks its decoder is read page
+by page. Text comes in the order in which the page draws it. Not read: pictures of text, annotations, form fields, attached files.
 """
 
 import ctypes
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from provenance.readers.documents.xml import BadXmlError, Start, events
 from provenance.readers.limits import MB, Limits
 
 RUN = 200  # pages to a call: a second or two of work
-DEATHS = 3  # runs that may kill their process before the rest of a document is given up
+DEATHS = 4  # processes that may end before the rest of a document is given up
 TAIL = 4096  # bytes at the end of the file in which its end mark must stand; 1024 in Acrobat, and servers append
 
 LINE_HYPHEN = re.compile("[\x02\ufffe](?=\\S)")  # PDFium's sign for a line's end that cut a word, its hyphen included
@@ -58,16 +59,21 @@ def read(data: bytes, limits: Limits, call: Callable[[bytes, Limits, int, int], 
     whole = call(data, limits, 0, 0)
     gathered, faults, pictured, deaths = Gathering(limits), [*whole.faults], list[int](), 0
     last = min(whole.total, limits.pages)
-    for first in range(0, last, RUN):
-        stop = min(first + RUN, last)
+    waiting = deque((first, min(first + RUN, last)) for first in range(0, last, RUN))
+    while waiting:
+        first, stop = waiting.popleft()
         try:
             run = call(data, limits, first, stop)
         except DecoderError as error:
-            run, deaths = Pages(whole.total, ("",) * (stop - first)), deaths + 1
-            given_up = deaths == DEATHS and stop < last
-            faults.append((error.reason, f"pages {first + 1} to {last if given_up else stop}: {error}"))
-            if given_up:
+            deaths += 1
+            if deaths == DEATHS:
+                faults.append((error.reason, f"pages {first + 1} to {last}: {error}"))
                 break
+            if stop - first > 1:  # one by one, so that the page that breaks its decoder costs itself
+                waiting.extendleft((page, page + 1) for page in reversed(range(first, stop)))
+                continue
+            run = Pages(whole.total, ("",))
+            faults.append((error.reason, f"page {stop}: {error}"))
         faults += run.faults
         pictured += run.pictured
         for text in run.texts:

@@ -78,7 +78,7 @@ def test_a_unit_that_kills_its_worker_is_unread_and_the_rest_is_not(task, units)
     (dead,) = [result for result in results if any(piece.unread for piece in result.pieces)]
     (piece,) = dead.pieces
     assert (piece.seen, piece.scanned, piece.unread[0].reason) == ({"other": 1}, {}, "worker-died")
-    assert f"signal 9): {dead.unit.start} to {dead.unit.stop} of it" in piece.unread[0].detail
+    assert f"died of it: {dead.unit.start} to {dead.unit.stop} of it" in piece.unread[0].detail
     lost = {reuse.item.record for reuse in reuses(list(local.run(units(), task, 0)))} - {reuse.item.record for reuse in reuses(results)}
     assert lost == {record for record in lost if abs(record - 100) < 100}
     assert [reuse.item.record for reuse in reuses(results)][-1] == 293  # rows behind it keep their numbers
