@@ -4,7 +4,7 @@ A record's number is the zero-based number of its line; blank lines count as lin
 """
 
 import codecs
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from fingerprints.model import Modality
@@ -68,7 +68,13 @@ def _read(run: Run, settings: ReadSettings) -> Iterator[Part]:
     if run.blocks is None:
         yield Gathering("", None, settings.limits).unread(0, "too-large", f"a line of more than {settings.limits.line} bytes")
     else:
-        yield from _lines(_cut(b"".join(run.blocks)), None, settings)
+        yield from _lines(_joined(run.blocks), None, settings)
+
+
+def _joined(blocks: Sequence[bytes]) -> Chunks:
+    """The blocks in larger ones: the text kernel is called once for each."""
+    few = BLOCK // HASHED
+    return (b"".join(blocks[start : start + few]) for start in range(0, len(blocks), few))
 
 
 def _cut(data: bytes) -> Chunks:

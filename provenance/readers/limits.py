@@ -9,8 +9,8 @@ MB = 1 << 20
 class Limits:
     """Bounds in bytes unless stated otherwise; whatever lies beyond one becomes ``Unread`` with the reason ``too-large``."""
 
-    line: int = 64 * MB
-    """A line of JSON or a row of CSV, and a whole ``.json`` document. Ten Bibles; parsing one takes about four times as much memory."""
+    line: int = 32 * MB
+    """A line of JSON or a row of CSV, and a whole ``.json`` document. Seven Bibles; scanning one takes seven times as much memory."""
     text: int = 64 * MB
     """A plain text that is one item; a larger file is read in sections, so that nothing of it is lost."""
     document: int = 256 * MB
@@ -19,7 +19,7 @@ class Limits:
     """The text that one document gives, in UTF-8."""
     pages: int = 20_000
     """Pages of a PDF, parts of an EPUB."""
-    member: int = 256 * MB
+    member: int = 128 * MB
     """A member of an archive or a value of a Parquet column: these are held in memory."""
     media_file: int = 512 * MB
     """An image or audio file; it is handed on as a path, so that this bounds the decoder's time rather than our memory."""
