@@ -7,7 +7,7 @@ from fingerprints.calibration import upper_95
 from provenance.errors import AccountingError
 from provenance.located import Located
 from provenance.matching import OTHER
-from provenance.model import Counts, Coverage, Excluded, PieceResult, Sample, Unit, Unread
+from provenance.model import Counts, Coverage, Excluded, PieceResult, Sample, Unread
 from provenance.readers.plan import EXAMPLES, Plan
 from provenance.shortlist import UnreadList, shortened
 
@@ -17,24 +17,25 @@ class Account:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._missing = Counter(map(_part, plan.units))
+        self._missing = Counter(plan.units)
         self._by_file: dict[str, Counts] = defaultdict(Counts)
         self._by_modality: dict[str, Counts] = defaultdict(Counts)
         self._bytes = 0
         self._unread = UnreadList()
-        self._excluded = [*plan.excluded]
+        self._excluded: dict[str, tuple[int, tuple[str, ...]]] = {}
         for entry in plan.unread:
             self._unread.add(entry)
             self._add(entry.path, str(entry.modality or OTHER), Counts(seen=1, unread=1))
         for left_out in plan.excluded:
+            self._exclude(left_out)
             counts = self._by_modality[OTHER]
             self._by_modality[OTHER] = _sum(counts, Counts(seen=left_out.count, excluded=left_out.count))
 
     def enter(self, result: Located) -> None:
         """Enters what a unit gave; raises AccountingError if it came twice, or was never planned."""
         unit = result.unit
-        self._missing[_part(unit)] -= 1
-        if self._missing[_part(unit)] < 0:
+        self._missing[unit] -= 1
+        if self._missing[unit] < 0:
             raise AccountingError(f"{unit.source.path}: a part of it came back twice")
         counted = 0
         for piece in result.pieces:
@@ -46,7 +47,8 @@ class Account:
             self._add(unit.source.path, str(extra.modality or OTHER), Counts(seen=1, unread=1))
         for entry in result.unread:
             self._unread.add(entry)
-        self._excluded += result.excluded
+        for left_out in result.excluded:
+            self._exclude(left_out)
 
     def coverage(self) -> Coverage:
         """What was looked at: items of files that could be opened, and each other file as one.
@@ -69,26 +71,21 @@ class Account:
         """What a sample says of the items left out, where one was taken; ``occurrences`` of the items looked at hold a finding."""
         if share >= 1:
             return None
-        left_out = sum(entry.count for entry in self._excluded if entry.reason == "sample")
+        left_out, _ = self._excluded.get("sample", (0, ()))
         scanned = _sum(*self._by_modality.values()).scanned
         return Sample(share, scanned, left_out, occurrences, upper_95(occurrences, scanned) if scanned else 1.0)
 
     def excluded(self) -> tuple[Excluded, ...]:
         """What was not to be audited, summed by reason."""
-        counts: dict[str, int] = defaultdict(int)
-        examples: dict[str, set[str]] = defaultdict(set)
-        for entry in self._excluded:
-            counts[entry.reason] += entry.count
-            examples[entry.reason] = set(sorted({*examples[entry.reason], *entry.examples})[:EXAMPLES])
-        return tuple(Excluded(reason, counts[reason], tuple(sorted(examples[reason]))) for reason in sorted(counts))
+        return tuple(Excluded(reason, count, examples) for reason, (count, examples) in sorted(self._excluded.items()))
+
+    def _exclude(self, entry: Excluded) -> None:
+        count, examples = self._excluded.get(entry.reason, (0, ()))
+        self._excluded[entry.reason] = (count + entry.count, tuple(sorted({*examples, *entry.examples})[:EXAMPLES]))
 
     def _add(self, path: str, modality: str, counts: Counts) -> None:
         self._by_file[path] = _sum(self._by_file[path], counts)
         self._by_modality[modality] = _sum(self._by_modality[modality], counts)
-
-
-def _part(unit: Unit) -> tuple[str, str, int | None]:
-    return unit.source.path, unit.format, unit.start
 
 
 def _counts(piece: PieceResult) -> Mapping[str, Counts]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TypeVar
 
-from provenance.model import Excluded, Item, PieceResult, Place, Reuse, Unit, UnitResult, Unread
+from provenance.model import Excluded, Item, PieceResult, Place, Reuse, Source, Unit, UnitResult, Unread
 from provenance.readers import modality_of
 from provenance.readers.limits import NOTHING
 
@@ -31,27 +31,23 @@ def located(results: Iterable[UnitResult], units: Sequence[Unit]) -> Iterator[Lo
 
     Rows of a unit are counted from those of the units before it, which is why none has to be read to plan the next.
     """
-    queues: dict[str, list[Unit]] = defaultdict(list)
+    queues: dict[Source, list[Unit]] = defaultdict(list)
     for unit in reversed(units):
-        queues[unit.source.path].append(unit)
-    early: dict[tuple[str, str, int], UnitResult] = {}
-    rows: dict[str, int] = defaultdict(int)
-    held: dict[str, bool] = defaultdict(bool)
+        queues[unit.source].append(unit)
+    early: dict[Unit, UnitResult] = {}
+    rows: dict[Source, int] = defaultdict(int)
+    held: dict[Source, bool] = defaultdict(bool)
     for result in results:
-        early[_key(result.unit)] = result
-        queue = queues[path := result.unit.source.path]
-        while queue and _key(queue[-1]) in early:
-            done = early.pop(_key(queue.pop()))
-            found = _located(done, rows[path])
-            rows[path] += sum(piece.rows for piece in done.pieces)
-            held[path] = held[path] or any(sum(piece.seen.values()) for piece in done.pieces)
-            if not queue and not held[path]:
+        early[result.unit] = result
+        queue = queues[source := result.unit.source]
+        while queue and queue[-1] in early:
+            done = early.pop(queue.pop())
+            found = _located(done, rows[source])
+            rows[source] += sum(piece.rows for piece in done.pieces)
+            held[source] = held[source] or any(sum(piece.seen.values()) for piece in done.pieces)
+            if not queue and not held[source]:
                 found = replace(found, unread=(*found.unread, _nothing(done.unit)))
             yield found
-
-
-def _key(unit: Unit) -> tuple[str, str, int]:
-    return unit.source.path, unit.format, unit.start or 0
 
 
 def _nothing(unit: Unit) -> Unread:

@@ -23,9 +23,11 @@ from provenance.readers.plan import WHOLE
 from provenance.sampling import sampled
 
 OTHER = "other"  # what counts are kept under where no modality is known
+NAME = 32  # letters of a digest that name a shard in results: 128 bits
 EXAMPLES = 5  # names that one piece gives for each reason of exclusion
 Shards: TypeAlias = frozenset[str]
-"""Names of index shards."""
+"""Index shards, each by its own digest and that of what the registry says of its assets: of a shard in which a work was removed, or a
+file changed hands, no earlier result holds."""
 
 
 class Exhibitor(Protocol):
@@ -55,11 +57,14 @@ class Scanners:
     """The works of each asset."""
     schemes: Mapping[Modality, Scheme] = field(default_factory=lambda: SCHEMES)
     _opened: dict[tuple[Modality, Shards], Scanner | str] = field(default_factory=dict)
+    _named: dict[Modality, Mapping[str, Path]] = field(default_factory=dict)
     _homes: dict[Modality, Mapping[str, str]] = field(default_factory=dict)
 
     def names(self, modality: Modality) -> Shards:
-        """The modality's shards."""
-        return frozenset(path.name for path in self.shards.get(modality, ()))
+        """The modality's shards; raises RegistryError if one is damaged."""
+        if modality not in self._named:
+            self._name(modality)
+        return frozenset(self._named[modality])
 
     def scanner(self, modality: Modality, shards: Shards) -> Scanner | str:
         """A scanner over these shards, also over none (it still decodes), or how to install what it needs.
@@ -81,21 +86,29 @@ class Scanners:
 
     def home(self, modality: Modality, asset: str) -> str:
         """The shard that an asset is in."""
-        if modality not in self._homes:
-            scheme = self.schemes[modality]
-            self._homes[modality] = {held: path.name for path in self.shards[modality] for held in scheme.assets(path)}
+        if modality not in self._named:
+            self._name(modality)
         return self._homes[modality][asset]
 
-    def still(self, reuse: Reuse) -> bool:
-        """True if the work of an earlier match is still one of those of its asset."""
-        return reuse.work in self.assets.get(reuse.asset, ()) and reuse.asset not in self.erased
+    def _name(self, modality: Modality) -> None:
+        named, homes = dict[str, Path](), dict[str, str]()
+        for path in self.shards.get(modality, ()):
+            try:
+                held = self.schemes[modality].assets(path)
+            except SchemeError as error:
+                raise RegistryError(str(error), "run 'provenance registry verify'") from error
+            said = "".join(f"{asset} {asset in self.erased} {' '.join(self.assets.get(asset, ()))}\n" for asset in held)
+            name = f"{path.name[:NAME]}-{sha256(said.encode()).hexdigest()[:NAME]}"
+            named[name] = path
+            homes |= dict.fromkeys(held, name)
+        self._named[modality], self._homes[modality] = named, homes
 
     def _open(self, scheme: Scheme, shards: Shards) -> Scanner | str:
         missing = [package for name, package in scheme.requires.items() if importlib.util.find_spec(name) is None]
         if missing:
             return f"install what it needs: pip install {' '.join(missing)}"
         try:
-            return scheme.open([path for path in self.shards.get(scheme.modality, ()) if path.name in shards], self.erased)
+            return scheme.open([path for name, path in self._named.get(scheme.modality, {}).items() if name in shards], self.erased)
         except ImportError as error:
             return f"a library cannot be loaded: {error}; pip install {' '.join(scheme.requires.values())}"
         except SchemeError as error:
@@ -169,15 +182,10 @@ class Scan:
         return (_united(self._cut(known, piece), result) if known else result), False
 
     def _usable(self, known: PieceResult | None) -> PieceResult | None:
-        """An earlier result, unless a work in it is gone from the registry, or exhibits are wanted that it does not have."""
-        if known is None:
-            return None
-        current = {name for modality in Modality for name in self.scanners.names(modality)}
-        reuses = [reuse for name in current & known.reuses.keys() for reuse in known.reuses[name]]
-        if not all(map(self.scanners.still, reuses)):
-            return None
-        shown = known.exhibits is not None or not self.exhibitor
-        return known if shown or all(reuse.match.kind is Kind.LEAD for reuse in reuses) else None
+        """An earlier result, unless exhibits are wanted that it does not have."""
+        if known is None or known.exhibits is not None or not self.exhibitor:
+            return known
+        return known if all(reuse.match.kind is Kind.LEAD for reuses in known.reuses.values() for reuse in reuses) else None
 
     def _cut(self, known: PieceResult, piece: Piece) -> PieceResult:
         """The known result without shards that are not in this registry any more."""

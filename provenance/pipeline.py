@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from provenance.calibration import error_rates
 from provenance.decide import decided
 from provenance.engines.task import ScanTask
 from provenance.errors import UsageError
-from provenance.evidence import ExhibitMaker
+from provenance.evidence import NOT_AT_HAND, ExhibitMaker
 from provenance.evidence.folder import EvidenceFolder
 from provenance.gate import judged
 from provenance.ledger import Ledger
@@ -33,6 +33,8 @@ from provenance.readers.remote import public
 from provenance.shortlist import MOST_FILES
 from provenance.terms import Terms, cache_key, cited, read_settings, use, versions
 
+PASSING = frozenset({"no-library", "decoder-died", "decoder-timeout", "decoder-memory", "decoder-failed", "unreadable", "more-unread"})
+"""Reasons that may not hold in another run, and the one that may hide them."""
 Progress = Callable[[int, int], None]
 """Called with the bytes done and the bytes in all."""
 Announce = Callable[[Plan], None]
@@ -54,8 +56,9 @@ def audit(
     options, clock = options or Options(), Clock()
     terms = Terms.read(registry, options)
     planned = planned_for(paths, registry, options, announce)
-    results = scanned(planned.units, terms, options, progress, exhibits=options.evidence is not None)
-    return concluded(results, planned, terms, options, named(paths), clock)
+    with EvidenceFolder.opened(options.evidence) if options.evidence else nullcontext() as evidence:
+        results = scanned(planned.units, terms, options, progress, evidence)
+        return concluded(results, planned, terms, options, named(paths), clock, evidence)
 
 
 def planned_for(paths: Sequence[Path | str], registry: Path, options: Options, announce: Announce | None) -> Plan:
@@ -68,15 +71,24 @@ def planned_for(paths: Sequence[Path | str], registry: Path, options: Options, a
 
 
 def scanned(
-    units: Sequence[Unit], terms: Terms, options: Options, progress: Progress | None = None, *, exhibits: bool
+    units: Sequence[Unit],
+    terms: Terms,
+    options: Options,
+    progress: Progress | None = None,
+    evidence: EvidenceFolder | None = None,
+    *,
+    show: bool = False,
 ) -> Iterator[UnitResult]:
-    """The result of each unit as it comes; new results of pieces are kept in the cache, if there is one."""
+    """The result of each unit as it comes; new results of pieces are kept in the cache, if there is one.
+
+    Exhibits go to ``evidence`` as they come; with ``show`` they are made and left in the results.
+    """
     cache = Cache(options.cache, cache_key(options)) if options.cache else None
     task = ScanTask(
         shards=terms.snapshot.shards,
         assets=terms.snapshot.assets,
         erased=terms.snapshot.erased,
-        exhibitor=ExhibitMaker(terms.files) if exhibits else None,
+        exhibitor=ExhibitMaker(terms.files) if evidence or show else None,
         settings=read_settings(options),
         share=options.sample,
         known=cache,
@@ -85,25 +97,43 @@ def scanned(
     with ExitStack() as stack:
         keep = stack.enter_context(cache.writer()).keep if cache else None
 
-        def on_piece(unit: Unit, result: PieceResult, known: bool) -> None:
-            if keep and result.content and not known:
+        def on_piece(unit: Unit, result: PieceResult, known: bool) -> PieceResult:
+            if keep and result.content and not known and lasting(result):
                 keep(result)
             tell(unit, result)
+            if evidence is None:
+                return result
+            evidence.take(result.exhibits or ())
+            return replace(result, exhibits=None)
 
         yield from engines.run(units, task, options, on_piece)
 
 
-def concluded(results: Iterable[UnitResult], planned: Plan, terms: Terms, options: Options, names: Sequence[str], clock: "Clock") -> Audit:
+def lasting(result: PieceResult) -> bool:
+    """False for a result that another run may not have: a library was missing, a decoder was given up, a work's file was not at hand."""
+    if any(entry.reason in PASSING for entry in result.unread):
+        return False
+    return all(NOT_AT_HAND.encode() not in exhibit.content for exhibit in result.exhibits or () if exhibit.name.endswith(".json"))
+
+
+def concluded(
+    results: Iterable[UnitResult],
+    planned: Plan,
+    terms: Terms,
+    options: Options,
+    names: Sequence[str],
+    clock: "Clock",
+    evidence: EvidenceFolder | None = None,
+) -> Audit:
     """The audit that comes of all results: accounted for, aggregated, decided and judged."""
     account, inputs = Account(planned), _Inputs()
     with ExitStack() as stack:
-        evidence = stack.enter_context(EvidenceFolder.opened(options.evidence)) if options.evidence else None
         ledger = stack.enter_context(Ledger(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="provenance-")))))
         for unit in located(results, planned.units):
             account.enter(unit)
             inputs.enter(unit)
             ledger.add((unit.unit.source.path, unit.unit.start or 0), unit.reuses)
-            if evidence:
+            if evidence:  # of a merge; those of this run are there already
                 evidence.take(exhibit for piece in unit.pieces for exhibit in piece.exhibits or ())
         coverage = account.coverage()
         if coverage.seen == coverage.excluded and options.sample == 1:
@@ -167,23 +197,24 @@ class _Inputs:
 
     def __init__(self) -> None:
         self._files: dict[str, str] = {}
-        self._pieces: dict[str, list[str]] = {}
+        self._pieces: dict[str, str] = {}
+        """By path, the SHA-256 of that of the pieces before and of the next one's content."""
 
     def enter(self, result: Located) -> None:
         """Takes a unit's digests, in the order of the units of its file."""
         path = result.unit.source.path
-        contents = self._pieces.setdefault(path, [])
+        chain = self._pieces.get(path, "")
         for piece in result.pieces:
             if piece.file:
                 self._files[path] = piece.file
             if piece.content:
-                contents.append(piece.content)
+                chain = hashlib.sha256(f"{chain}{piece.content}".encode()).hexdigest()
+        self._pieces[path] = chain
 
     def digests(self) -> Mapping[str, Any]:
         """One ``sha256`` over all that was read, and ``sha256_of`` the first files by path (None: it is remote, or was not read)."""
         whole = hashlib.sha256()
-        for path, contents in sorted(self._pieces.items()):
-            pieces = hashlib.sha256("".join(contents).encode()).hexdigest()
+        for path, pieces in sorted(self._pieces.items()):
             whole.update(f"{pieces}  {path}\n".encode())
         listed = sorted(self._pieces)[:MOST_FILES]
         return {"sha256": whole.hexdigest(), "sha256_of": {path: self._files.get(path) for path in listed}}

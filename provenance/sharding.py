@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from datetime import date
 from itertools import chain
@@ -12,13 +13,14 @@ from pydantic import TypeAdapter
 
 from provenance import __version__, policy
 from provenance.errors import UsageError
+from provenance.evidence.folder import EvidenceFolder
 from provenance.model import Audit, Excluded, Unit, Unread
 from provenance.options import Options
 from provenance.parts import PartHeader, checked, read_part, write_part
 from provenance.pipeline import Announce, Clock, Progress, concluded, named, planned_for, scanned
 from provenance.readers.plan import Plan
 from provenance.readers.roles import TableRoles
-from provenance.terms import Terms, cited, use
+from provenance.terms import Terms, cache_key, cited, use
 
 LEFT_OUT = TypeAdapter(tuple[tuple[Unread, ...], tuple[Excluded, ...], tuple[TableRoles, ...]])
 
@@ -42,11 +44,16 @@ def scan_shard(
         plan=_digest(planned.units),
         registry=terms.snapshot.digest,
         policy=policy.citation(terms.rules) if terms.rules else None,
-        settings={"options": _said(options, terms), "use": dict(use(options)), "left_out": _left_out(planned)},
+        settings={
+            "options": _said(options, terms),
+            "use": dict(use(options)),
+            "results": cache_key(options),
+            "left_out": _left_out(planned),
+        },
         paths=named(paths),
         version=__version__,
     )
-    write_part(part, header, scanned(units, terms, options, progress, exhibits=True))
+    write_part(part, header, scanned(units, terms, options, progress, show=True))
     return len(units)
 
 
@@ -78,7 +85,8 @@ def merged(parts: Sequence[Path], registry: Path, options: Options) -> Audit:
     left_out = header.settings["left_out"]
     unread, excluded, tables = LEFT_OUT.validate_python((left_out["unread"], left_out["excluded"], left_out["tables"]))
     planned = Plan(_in_order(units), unread, excluded, left_out["seen"], left_out["bytes"], tables)
-    return concluded(chain.from_iterable(results for _, results in opened), planned, terms, options, header.paths, clock)
+    with EvidenceFolder.opened(options.evidence) if options.evidence else nullcontext() as evidence:
+        return concluded(chain.from_iterable(results for _, results in opened), planned, terms, options, header.paths, clock, evidence)
 
 
 def units_of(units: Sequence[Unit], number: int, count: int) -> tuple[Unit, ...]:

@@ -21,17 +21,18 @@ from typing import TypeAlias
 from provenance.engines.memory import limited, own_memory
 from provenance.engines.quarantine import DEATHS, died
 from provenance.engines.task import ScanTask
-from provenance.errors import CapabilityError
+from provenance.errors import CapabilityError, UsageError
 from provenance.model import PieceResult, Unit, UnitResult
 
-OnPiece: TypeAlias = Callable[[Unit, PieceResult, bool], None]
-"""Told each piece's result as it comes, and whether it was known already."""
+OnPiece: TypeAlias = Callable[[Unit, PieceResult, bool], PieceResult]
+"""Told each piece's result as it comes, and whether it was known already; gives what is to be kept of it until its unit is finished."""
 AHEAD = 2  # units that a worker holds: one at work and one that waits, so that it never idles while the caller looks at a result
 SMALL, MANY = 1 << 20, 32  # bytes of units, so small that a worker holds up to so many of them: handing one over costs 0.2 ms
 TOLD = 0.05  # seconds after which a worker tells what it has, so that a killed run loses no more than the pieces at work
 PATIENCE = 2.0  # seconds that a worker has to go when it is told to; then it is killed
 FALSE_STARTS = 3  # in a row, after which the machine and not the data must be at fault
 READY = "ready"
+LEAST_MEMORY = 256 << 20  # bytes of a worker: libraries that cannot allocate 80 MB try again without end
 FULL = 0.6  # of its memory: a worker that has grown so large is replaced when it has finished its units
 SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 """One worker, one thread: libraries that start a thread per core in each worker take turns at the same cores."""
@@ -44,7 +45,7 @@ class Told:
     pieces: tuple[tuple[PieceResult, bool], ...]
     finished: bool
     memory: int
-    """Bytes of its own."""
+    """Bytes of its own beside what it began with; 0 where that is not bounded."""
 
 
 def run(
@@ -56,7 +57,10 @@ def run(
     ``most_memory`` bytes are shared among the workers beside the index, which they map. Exceptions of a worker are raised here, with its
     traceback as a note; closing the iterator, or Ctrl-C, ends all workers at once.
     """
-    tell = on_piece or (lambda _unit, _result, _known: None)
+    tell = on_piece or (lambda _unit, result, _known: result)
+    if most_memory and jobs and most_memory // jobs < LEAST_MEMORY:
+        remedy = f"give at least {LEAST_MEMORY >> 20} MB a worker, or fewer --jobs"
+        raise UsageError(f"--max-memory leaves {most_memory // jobs >> 20} MB for each of {jobs} workers", remedy)
     if jobs == 0:
         yield from _here(units, task, tell)
     else:
@@ -67,9 +71,8 @@ def _here(units: Sequence[Unit], task: ScanTask, tell: OnPiece) -> Iterator[Unit
     scan = task.opened()
     for unit in units:
         trial = _Trial(unit)
-        for piece in scan(unit):
-            trial.pieces.append(piece)
-            tell(unit, *piece)
+        for result, known in scan(unit):
+            trial.pieces.append((tell(unit, result, known), known))
         yield trial.result()
 
 
@@ -187,9 +190,8 @@ class _Pool:
     def _listen(self, worker: _Worker, told: Told) -> Iterator[UnitResult]:
         """Takes what a worker has to say of its unit; one that has grown too large is sent home when it has nothing left to do."""
         trial = worker.held[0]
-        for piece in told.pieces:
-            trial.pieces.append(piece)
-            self._tell(trial.unit, *piece)
+        for result, known in told.pieces:
+            trial.pieces.append((self._tell(trial.unit, result, known), known))
         if not told.finished:
             return
         worker.held.popleft()
@@ -243,6 +245,7 @@ def _work(pipe: Connection, task: ScanTask, most_memory: int | None) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with _Confession(pipe):
         scan = task.opened()
+        begun = own_memory() if most_memory else 0
         limited(most_memory)
         pipe.send(READY)
         while True:
@@ -250,10 +253,10 @@ def _work(pipe: Connection, task: ScanTask, most_memory: int | None) -> None:
                 unit = pipe.recv()
             except (EOFError, ConnectionResetError):  # reset: the parent was killed before it had read a result
                 return
-            _tell(pipe, scan(unit), measured=most_memory is not None)
+            _tell(pipe, scan(unit), begun)
 
 
-def _tell(pipe: Connection, results: Iterator[tuple[PieceResult, bool]], *, measured: bool) -> None:
+def _tell(pipe: Connection, results: Iterator[tuple[PieceResult, bool]], begun: int) -> None:
     """Sends home what the pieces of a unit give, at the latest every TOLD seconds."""
     waiting, told = list[tuple[PieceResult, bool]](), time.monotonic()
     for result in results:
@@ -261,7 +264,7 @@ def _tell(pipe: Connection, results: Iterator[tuple[PieceResult, bool]], *, meas
         if time.monotonic() - told > TOLD:
             pipe.send(Told(tuple(waiting), finished=False, memory=0))
             waiting, told = [], time.monotonic()
-    pipe.send(Told(tuple(waiting), finished=True, memory=own_memory() if measured else 0))
+    pipe.send(Told(tuple(waiting), finished=True, memory=own_memory() - begun if begun else 0))
 
 
 def _end_with_parent() -> None:

@@ -53,7 +53,7 @@ def run(
     """
     ray = _library()
     with _connected(ray, address, jobs):
-        yield from _Flight(ray, task, on_piece or (lambda _unit, _result, _known: None)).run(units)
+        yield from _Flight(ray, task, on_piece or (lambda _unit, result, _known: result)).run(units)
 
 
 # --- the driver --------------------------------------------------------------------------------------------------------------------
@@ -165,8 +165,8 @@ class _Flight:
         else:
             for piece in message:
                 if isinstance(piece, tuple):
-                    trial.pieces.append(piece)
-                    self._tell(trial.units[0], *piece)
+                    result, known = piece
+                    trial.pieces.append((self._tell(trial.units[0], result, known), known))
                 else:
                     yield trial.finish()
 

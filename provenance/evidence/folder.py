@@ -41,19 +41,31 @@ class EvidenceFolder:
         """Keeps exhibits until it is known whether a finding shows them; equal items make equal ones, of which the first stays."""
         for attachment in attachments:
             file = self.waiting / Path(attachment.name).name
-            if not file.exists():
-                file.write_bytes(attachment.content)
+            try:
+                if not file.exists():
+                    file.write_bytes(attachment.content)
+            except OSError as error:
+                raise UsageError(f"{file} cannot be written: {error.strerror or error}", "make room, or name another --evidence") from error
 
     def settled(self, finding: Finding) -> str | None:
         """The exhibit's name in the audit, if one was made; it is then of this finding, in the name of its first occurrence."""
-        waiting = self.waiting / f"{name_of(finding.item.sha256, finding.work.asset)}.json"
+        name = name_of(finding.item.sha256, finding.work.asset)
+        waiting = self.waiting / f"{name}.json"
         if finding.match.kind is Kind.LEAD or not waiting.is_file():
             return None
         exhibit = read_exhibit(waiting)
+        if not all(self._is_there(side, f"{name}-{which}") for side, which in ((exhibit.item, "item"), (exhibit.work, "work")) if side):
+            return None
         item = replace(self._placed(exhibit.item, f"{finding.id}-item"), label=finding.item.locator)
         work = self._placed(exhibit.work, f"{finding.id}-work") if exhibit.work else None
         write_atomically(self.directory / f"{finding.id}.json", dumps(replace(exhibit, finding=finding.id, item=item, work=work)))
         return f"evidence/{finding.id}.json"
+
+    def _is_there(self, side: Side, stem: str) -> bool:
+        """True if the picture that a side names is the one that was made for it: a part may come from elsewhere, and name any file."""
+        if not isinstance(side, PictureSide | SoundSide):
+            return True
+        return side.file in {f"{stem}.jpg", f"{stem}.png"} and (self.waiting / side.file).is_file()
 
     def _placed(self, side: Side, stem: str) -> Side:
         """The side with its picture in the folder."""

@@ -64,7 +64,7 @@ class Exact:
         return sum(map(len, self._some(size)))
 
     def _some(self, size: int) -> Iterator[bytes]:
-        while size:
+        while size > 0:
             if self._at == len(self._block):
                 block = None if self.fault else next(self._blocks, None)
                 if block is None or isinstance(block, Fault):
@@ -110,10 +110,10 @@ def _next(source: Exact) -> Message | Fault | None:
     metadata = source.read(size)
     message = FlatTable.root(metadata) if len(metadata) == size else None
     body = message.number(3, "<q") if message else 0
-    if message is None or (body <= BODY and len(data := source.read(body)) < body) or (body > BODY and source.skip(body) < body):
-        return source.fault or Fault("truncated", f"the stream ends in a message, after {source.offset} bytes")
     if body < 0:
         raise DamagedError(f"a message of {body} bytes")
+    if message is None or (body <= BODY and len(data := source.read(body)) < body) or (body > BODY and source.skip(body) < body):
+        return source.fault or Fault("truncated", f"the stream ends in a message, after {source.offset} bytes")
     return _message(message, metadata, data if body <= BODY else None, body)
 
 

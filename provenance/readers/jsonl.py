@@ -13,7 +13,7 @@ from provenance.readers.columns import metadata
 from provenance.readers.limits import BLOCK, MB
 from provenance.readers.lines import Run, bounds, runs
 from provenance.readers.parsing import BadRecordError, parse
-from provenance.readers.piece import Part, Piece, ReadSettings
+from provenance.readers.piece import Part, Piece, ReadSettings, content
 from provenance.readers.records import Gathering
 from provenance.readers.streams import Chunks, Fault, Lines, LongLine, chunks, lines
 
@@ -35,7 +35,7 @@ def pieces(unit: Unit, settings: ReadSettings) -> Iterator[Piece | Unread]:
         if isinstance(run, Fault):
             yield Unread("", 0, run.reason, run.detail, Modality.TEXT)
         else:
-            yield Piece(run.digest, partial(_read, run, settings), run.rows, run.size)
+            yield Piece(content(b"jsonl", run.digest), partial(_read, run, settings), run.rows, run.size)
 
 
 def member(name: str, data: bytes, settings: ReadSettings) -> Iterator[Part]:

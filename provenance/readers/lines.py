@@ -200,26 +200,35 @@ def bounds(file: BinaryIO, start: int, stop: int, size: int) -> tuple[int, int] 
 def _begin(file: BinaryIO, start: int, stop: int) -> int | None:
     """Where the first piece begins that a range of a file takes; None if no line begins in the range.
 
-    The first end of a piece among the lines that begin within it, or else the first of these lines: where lines are all equal, or very
-    long, a piece would otherwise go on forever.
+    Behind the first end of a piece that can be told from the first line that begins in the range, or else with this line: where lines are
+    all equal, or very long, a piece would otherwise go on forever.
     """
     if start == 0:
         return 0
     line = _line_start(file, start, stop)
-    if line is None:
-        return None
-    file.seek(line)
-    rest, before, found = b"", 0, np.empty(1, np.int64)
-    while before < MOST and (block := file.read(BLOCK)):
+    return None if line is None else _end_behind(file, line) or line
+
+
+def _end_behind(file: BinaryIO, start: int) -> int | None:
+    """The first end of a piece behind the line that begins at ``start``: at most twice MOST are read for it.
+
+    Only lines of less than MOST bytes count, and of these the ones that begin less than MOST behind ``start``. Ranges tile the file by this:
+    a later start that is no later than the line which ends the piece finds the same line, for it is nearer to it and passes over none that
+    an earlier one did not; a start behind that line finds what is behind it, or nothing, and then begins with its own line, behind it, too.
+    A bound on anything but lines, such as blocks that were read, would let one start see a line that the next does not.
+    """
+    file.seek(start)
+    line, rest, found = start, b"", np.empty(1, np.int64)
+    while line - start < MOST and len(rest) < MOST and (block := file.read(BLOCK)):
         data = rest + block
         view, words = np.frombuffer(data, np.uint8), np.frombuffer(data, np.uint64, len(data) >> 3)
         count, open_line, _ = ends(view, words, len(rest), 0, 0, MEAN, ANY, found, np.empty(1, np.int64))
         if count:
-            return line + before + int(found[0])
-        before, rest = before + open_line, data[open_line:]
-        if len(rest) > MOST:
-            break
-    return line
+            end = int(found[0])
+            last = data.rfind(b"\n", 0, end - 1) + 1
+            return line + end if line + last - start < MOST and end - last < MOST else None  # what follows it begins too far behind
+        line, rest = line + open_line, data[open_line:]
+    return None
 
 
 def _line_start(file: BinaryIO, start: int, stop: int) -> int | None:

@@ -29,7 +29,7 @@ def pieces(unit: Unit, settings: ReadSettings) -> Iterator[Piece | Unread]:
         else:
             media = file.read(settings.limits.media_file)
             digest = sha256(media).digest()
-    yield Piece(content(digest, about), partial(_item, media, modality, about), size=source.size)
+    yield Piece(content(modality.encode(), digest, about), partial(_item, media, modality, about), size=source.size)
 
 
 def _item(media: bytes | Path, modality: Modality, about: Mapping[str, str]) -> Iterator[Part]:

@@ -135,8 +135,9 @@ class _Together:
             return
         from provenance.readers import documents
 
-        names = {f"{page.file_name}.html": page.name for page in pages}  # the module tells the format by the ending
-        for part in documents.members([(f"{page.file_name}.html", page.data or b"") for page in pages], self.settings):
+        names = {f"{number}/{page.file_name}.html": page.name for number, page in enumerate(pages)}  # the ending tells the format
+        named = zip(names, (page.data or b"" for page in pages), strict=True)
+        for part in documents.members(list(named), self.settings):
             alias = str(part.place(0).record if isinstance(part, Batch) else part.record if isinstance(part, Unread) else "")
             yield within(part, names[alias], f"#{alias}", partial(self._about, names[alias]))
 

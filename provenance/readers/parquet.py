@@ -39,14 +39,17 @@ def units(source: Source) -> list[Unit] | Unread:
         opened = _opened(file, source.size, None)
         if isinstance(opened, Unread):
             return opened
-        planned, start, work, binary = list[Unit](), 0, 0, _columns_of_bytes(opened)
-        for number in range(opened.num_row_groups):
-            group = opened.metadata.row_group(number)
-            work += group.total_byte_size + group.num_rows * binary * VALUE
-            if work >= RANGE or number + 1 == opened.num_row_groups:
-                planned.append(Unit(source, "parquet", start, number + 1))
-                start, work = number + 1, 0
-        return planned
+        try:
+            work = _work(opened)
+        except DAMAGED:
+            return [Unit(source, "parquet")]
+    planned, start, size = list[Unit](), 0, 0
+    for number, of_group in enumerate(work, 1):
+        size += of_group
+        if size >= RANGE or number == len(work):
+            planned.append(Unit(source, "parquet", start, number))
+            start, size = number, 0
+    return planned
 
 
 def pieces(unit: Unit, settings: ReadSettings) -> Iterator[Piece | Unread]:
@@ -63,8 +66,15 @@ def pieces(unit: Unit, settings: ReadSettings) -> Iterator[Piece | Unread]:
             return
         groups = range(unit.start or 0, opened.num_row_groups if unit.stop is None else min(unit.stop, opened.num_row_groups))
         found = [opened.metadata.row_group(number) for number in groups]
-        digest, size = _digest(file, opened, found, layout)
-        yield Piece(digest, partial(_file_parts, unit, opened.metadata, groups, settings), sum(group.num_rows for group in found), size)
+        rows = sum(group.num_rows for group in found)
+        try:
+            columns = _columns(opened, found, layout)
+        except DAMAGED as error:
+            detail = f"the footer's description of a column cannot be read: {error}"
+            yield Piece(content(b"parquet", detail.encode()), partial(_refused, detail), rows)
+            return
+        digest, size = _digest(file, opened.schema_arrow, columns, layout)
+        yield Piece(digest, partial(_file_parts, unit, opened.metadata, groups, settings), rows, size)
 
 
 def member(name: str, data: bytes, settings: ReadSettings) -> Iterator[Part]:
@@ -90,25 +100,36 @@ def _opened(file: BinaryIO | pa.BufferReader, size: int, metadata: pq.FileMetaDa
     try:
         opened = pq.ParquetFile(file, metadata=metadata, buffer_size=BLOCK)
         rows = sum(opened.metadata.row_group(number).num_rows for number in range(opened.num_row_groups))
-        return opened if rows > 0 and opened.schema_arrow else Unread("", None, "empty", "a table without rows", Modality.TEXT)
+        return opened if rows > 0 and opened.schema_arrow.names else Unread("", None, "empty", "a table without rows", Modality.TEXT)
     except DAMAGED as error:
         file.seek(max(0, size - len(MAGIC)), os.SEEK_SET)
         whole = file.read(len(MAGIC)) == MAGIC
         return Unread("", None, "undecodable" if whole else "truncated", f"no Parquet footer can be read: {error}")
 
 
-def _columns_of_bytes(file: pq.ParquetFile) -> int:
-    """How many columns may hold images and sounds."""
+def _work(file: pq.ParquetFile) -> list[int]:
+    """What each row group costs, in bytes of text; raises ``DAMAGED``."""
     columns = (file.schema.column(i) for i in range(len(file.schema.names)))
-    return sum(column.physical_type == "BYTE_ARRAY" and column.logical_type.type == "NONE" for column in columns)
+    binary = sum(column.physical_type == "BYTE_ARRAY" and column.logical_type.type == "NONE" for column in columns)  # images and sounds
+    groups = (file.metadata.row_group(number) for number in range(file.num_row_groups))
+    return [group.total_byte_size + group.num_rows * binary * VALUE for group in groups]
 
 
-def _digest(file: BinaryIO, opened: pq.ParquetFile, groups: Sequence[pq.RowGroupMetaData], layout: Layout) -> tuple[bytes, int]:
-    """SHA-256 of the schema and of the packed columns that are read, and how many bytes these are."""
-    digest, total = sha256(content(b"parquet", opened.schema_arrow.serialize().to_pybytes(), repr(layout).encode())), 0
-    names = frozenset(layout.names) if len(set(opened.schema_arrow.names)) == len(opened.schema_arrow.names) else None
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """The packed bytes of a column in a row group."""
+
+    start: int
+    size: int
+    about: bytes
+    """What the footer says of it, but for its place in the file."""
+
+
+def _columns(file: pq.ParquetFile, groups: Sequence[pq.RowGroupMetaData], layout: Layout) -> list[_Column]:
+    """The columns of row groups that are read; raises ``DAMAGED``, as a column may have another name here than in the schema."""
+    every, found = file.schema_arrow.names, list[_Column]()
+    names = frozenset(layout.names) if len(set(every)) == len(every) else None
     for group in groups:
-        digest.update(b"%d rows" % group.num_rows)
         for i in range(group.num_columns):
             column = group.column(i)
             path = column.path_in_schema
@@ -118,9 +139,22 @@ def _digest(file: BinaryIO, opened: pq.ParquetFile, groups: Sequence[pq.RowGroup
             if column.has_dictionary_page and column.dictionary_page_offset is not None:
                 start = min(start, column.dictionary_page_offset)
             about = (path, column.physical_type, column.compression, column.encodings, column.num_values, column.total_uncompressed_size)
-            digest.update(repr((*about, column.total_compressed_size, column.data_page_offset - start)).encode())
-            total += _hash(file, start, column.total_compressed_size, digest.update)
+            said = repr((group.num_rows, *about, column.total_compressed_size, column.data_page_offset - start))
+            found.append(_Column(start, column.total_compressed_size, said.encode()))
+    return found
+
+
+def _digest(file: BinaryIO, schema_: pa.Schema, columns: Sequence[_Column], layout: Layout) -> tuple[bytes, int]:
+    """SHA-256 of the schema and of the packed columns that are read, and how many bytes these are."""
+    digest, total = sha256(content(b"parquet", schema_.serialize().to_pybytes(), repr(layout).encode())), 0
+    for column in columns:
+        digest.update(column.about)
+        total += _hash(file, column.start, column.size, digest.update)
     return digest.digest(), total
+
+
+def _refused(detail: str) -> Iterator[Part]:
+    yield Unread("", 0, "undecodable", detail)
 
 
 def _is_read(path: str, names: frozenset[str]) -> bool:

@@ -81,7 +81,7 @@ def ordered(results):
 
 def test_results_are_those_of_one_process_and_each_is_told(task, units):
     planned, told = units(), []
-    results = list(engine.run(planned, task, on_piece=lambda unit, piece, known: told.append((unit, piece))))
+    results = list(engine.run(planned, task, on_piece=lambda unit, piece, known: told.append((unit, piece)) or piece))
     assert ordered(results) == list(local.run(planned, task, 0))
     assert sorted(map(repr, told)) == sorted(repr((result.unit, piece)) for result in results for piece in result.pieces)
 

@@ -273,7 +273,7 @@ def audit_later(works: Path) -> Iterator[Callable[[Path, Callable[[], object]], 
         planned = plan([folder])
         between()
         signal.alarm(PATIENCE)
-        results = scanned(planned.units, terms, options, exhibits=False)
+        results = scanned(planned.units, terms, options)
         return concluded(results, planned, terms, options, ("data",), clock)
 
     before = signal.signal(signal.SIGALRM, _give_up)
