@@ -136,8 +136,8 @@ def concluded(
             if evidence:  # of a merge; those of this run are there already
                 evidence.take(exhibit for piece in unit.pieces for exhibit in piece.exhibits or ())
         coverage = account.coverage()
-        if coverage.seen == coverage.excluded and options.sample == 1:
-            remedy = "name files or folders with data; check --include, --exclude"
+        if coverage.seen == coverage.excluded:
+            remedy = "name files or folders with data; check --include, --exclude, --sample"
             raise UsageError("nothing to scan: no input is left after exclusions", remedy)
 
         def decide(finding: Finding) -> Finding:

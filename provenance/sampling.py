@@ -42,7 +42,10 @@ def sampled(batch: Batch, share: float) -> Batch:
     below = int(share * SCALE)
     positions = [number for number, head in enumerate(_heads(batch.media)) if head < below]
     content: Any = batch.media.content
-    chosen = content.take(positions) if batch.media.modality is Modality.TEXT else tuple(content[number] for number in positions)
+    if batch.media.modality is Modality.TEXT:
+        chosen = content.take(np.array(positions, np.int64))  # with a type, also where no position is left
+    else:
+        chosen = tuple(content[number] for number in positions)
     return Batch(MediaBatch(batch.media.modality, chosen), Chosen(batch.origin, positions))
 
 

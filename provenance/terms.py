@@ -82,12 +82,12 @@ def use(options: Options) -> Mapping[str, Any]:
 
 def cache_key(options: Options) -> str:
     """Digest of everything but content and index shards that shapes the result of a piece: earlier results of another key do not hold."""
-    schemes = {scheme.name: _installed(scheme.requires) for scheme in SCHEMES.values() if _installed(scheme.requires)}
+    schemes = [scheme.module for scheme in SCHEMES.values() if _installed(scheme.requires)]  # their code is in the digest below
     settings = {
         "read": asdict(read_settings(options)),
         "code": _code(),
         "sample": options.sample,
-        "schemes": sorted(schemes),
+        "schemes": schemes,
         "versions": versions(),
     }
     return hashlib.sha256(orjson.dumps(settings, option=orjson.OPT_SORT_KEYS)).hexdigest()

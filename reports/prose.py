@@ -30,6 +30,7 @@ NOT_SEARCHED = (
     ("Character", "fictional persons, their names and appearance, where no registered picture or passage reappears"),
     ("Voice", "a voice or a likeness that is imitated rather than sampled"),
     ("Plot", "story, structure, ideas, facts, and translations of a text"),
+    ("Pictures in documents", "pictures inside PDF, EPUB and docx files, and their attachments"),
     ("Melody", "melody, harmony and arrangement: a new recording of a registered composition is not found by its sound"),
     ("Works outside the registry", "anything that was not in the registry's snapshot named in this report"),
 )

@@ -70,9 +70,17 @@ def progress_bar() -> Iterator[Callback | None]:
         yield None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("scanning", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    bar = Progress(*columns, console=console, transient=True)
+    task = bar.add_task("scanning", total=None)
+
+    def tell(done: int, total: int) -> None:
+        bar.start()  # with the first piece, so that it stands above no message of what comes before; again does nothing
+        bar.update(task, completed=done, total=total)
+
+    try:
+        yield tell
+    finally:
+        bar.stop()
 
 
 def show_plan(plan: Plan) -> None:

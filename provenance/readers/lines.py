@@ -210,12 +210,12 @@ def _begin(file: BinaryIO, start: int, stop: int) -> int | None:
 
 
 def _end_behind(file: BinaryIO, start: int) -> int | None:
-    """The first end of a piece behind the line that begins at ``start``: at most twice MOST are read for it.
+    """The first end of a piece behind the line that begins at ``start``; None if there is none near. At most twice MOST are read for it.
 
-    Only lines of less than MOST bytes count, and of these the ones that begin less than MOST behind ``start``. Ranges tile the file by this:
-    a later start that is no later than the line which ends the piece finds the same line, for it is nearer to it and passes over none that
-    an earlier one did not; a start behind that line finds what is behind it, or nothing, and then begins with its own line, behind it, too.
-    A bound on anything but lines, such as blocks that were read, would let one start see a line that the next does not.
+    Only lines of less than MOST bytes count, and of these the ones that begin less than MOST behind ``start``. Ranges tile the file by
+    this: a later start that is no later than the line which ends the piece finds the same line, for it is nearer to it and passes over
+    none that the earlier one did not; a start behind that line finds an end, or begins, behind it. A bound on anything but lines, such as
+    the blocks that were read, would let one start see a line that the next does not.
     """
     file.seek(start)
     line, rest, found = start, b"", np.empty(1, np.int64)

@@ -5,6 +5,7 @@ A piece is a unit: a run of row groups, known by the packed bytes of the columns
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from typing import BinaryIO
@@ -73,7 +74,8 @@ def pieces(unit: Unit, settings: ReadSettings) -> Iterator[Piece | Unread]:
             detail = f"the footer's description of a column cannot be read: {error}"
             yield Piece(content(b"parquet", detail.encode()), partial(_refused, detail), rows)
             return
-        digest, size = _digest(file, opened.schema_arrow, columns, layout)
+        about = (b"parquet", opened.schema_arrow.serialize().to_pybytes(), repr((layout, [group.num_rows for group in found])).encode())
+        digest, size = _digest(file, content(*about), columns)
         yield Piece(digest, partial(_file_parts, unit, opened.metadata, groups, settings), rows, size)
 
 
@@ -138,15 +140,16 @@ def _columns(file: pq.ParquetFile, groups: Sequence[pq.RowGroupMetaData], layout
             start = column.data_page_offset
             if column.has_dictionary_page and column.dictionary_page_offset is not None:
                 start = min(start, column.dictionary_page_offset)
-            about = (path, column.physical_type, column.compression, column.encodings, column.num_values, column.total_uncompressed_size)
-            said = repr((group.num_rows, *about, column.total_compressed_size, column.data_page_offset - start))
+            # not its codec: Arrow ends the process when it is asked for one that it does not know, and says so only when the pages are read
+            about = (path, column.physical_type, column.encodings, column.num_values, column.total_uncompressed_size)
+            said = repr((*about, column.total_compressed_size, column.data_page_offset - start))
             found.append(_Column(start, column.total_compressed_size, said.encode()))
     return found
 
 
-def _digest(file: BinaryIO, schema_: pa.Schema, columns: Sequence[_Column], layout: Layout) -> tuple[bytes, int]:
-    """SHA-256 of the schema and of the packed columns that are read, and how many bytes these are."""
-    digest, total = sha256(content(b"parquet", schema_.serialize().to_pybytes(), repr(layout).encode())), 0
+def _digest(file: BinaryIO, about: bytes, columns: Sequence[_Column]) -> tuple[bytes, int]:
+    """SHA-256 of what is known of the table and of the packed columns that are read, and how many bytes these are."""
+    digest, total = sha256(about), 0
     for column in columns:
         digest.update(column.about)
         total += _hash(file, column.start, column.size, digest.update)
@@ -193,10 +196,18 @@ def _parts(file: pq.ParquetFile, groups: range, rows: Table) -> Iterator[Part]:
 
 
 def _group(file: pq.ParquetFile, number: int, first: int, rows: Table) -> Iterator[Part]:
-    """One row group in blocks of a few megabytes; its first row has the number ``first``."""
+    """One row group in blocks of a few megabytes; its first row has the number ``first``.
+
+    What is said of it holds wherever the same row group stands: it names no place but that of the entry.
+    """
     group = file.metadata.row_group(number)
-    if bomb := _bomb(group, rows.limits):
-        yield rows.unread(first, "too-large", f"row group {number}: {bomb}")
+    try:
+        bomb = _bomb(group, rows.limits)
+    except DAMAGED as error:
+        yield rows.unread(first, "undecodable", f"the footer's description of a column cannot be read: {error}")
+        return
+    if bomb:
+        yield rows.unread(first, "too-large", f"a row group is not read: {bomb}")
         return
     names, end = file.schema_arrow.names, first + group.num_rows
     twice = len(set(names)) < len(names)
@@ -206,7 +217,7 @@ def _group(file: pq.ParquetFile, number: int, first: int, rows: Table) -> Iterat
         if isinstance(batch, Exception):
             yield from _block(rows, held, first)
             first += _count(held)
-            yield rows.unread(first, "undecodable", f"row group {number} cannot be read in rows {first} to {end - 1}: {batch}")
+            yield rows.unread(first, "undecodable", f"the last {end - first} rows of a row group cannot be read: {batch}")
             return
         held.append(pa.RecordBatch.from_arrays(batch.columns, distinct(names)) if twice else batch)
         size += batch.nbytes
@@ -215,7 +226,7 @@ def _group(file: pq.ParquetFile, number: int, first: int, rows: Table) -> Iterat
             first, grown = first + _count(held), grown + size
             held, size = [], 0
         if grown > most:  # a dictionary's entry repeated without end; the footer tells its size packed, and once
-            yield rows.unread(first, "too-large", f"row group {number} grows beyond {most} bytes: rows {first} to {end - 1} are not read")
+            yield rows.unread(first, "too-large", f"a row group grows beyond {most} bytes: its last {end - first} rows are not read")
             return
     yield from _block(rows, held, first)
 

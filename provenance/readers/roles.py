@@ -46,7 +46,7 @@ class TableRoles:
     """False if no file of these could be looked at, or none in time."""
 
     def __str__(self) -> str:
-        files = f"{self.tables} ({self.files} files)" if self.files > 1 else self.tables
+        files = f"{self.tables} ({self.files} files, as the first of a folder)" if self.files > 1 else self.tables
         if not self.known:
             return f"{files}: fields not looked at"
         named = {
@@ -77,9 +77,9 @@ def roles_of(units: Iterable[Unit], settings: ReadSettings) -> tuple[TableRoles,
 
 
 def absent(roles: Iterable[TableRoles], chosen: Iterable[str]) -> tuple[str, ...]:
-    """Those of the fields chosen as text that no table has, as far as it was looked at; none if a table could not be looked at."""
+    """Those of the fields chosen as text that no table has; none if not every table was looked at, of many files the first alone is."""
     tables = tuple(roles)
-    if not all(table.known for table in tables):
+    if not all(table.known and table.files == 1 for table in tables):
         return ()
     has = {field for table in tables for field in (*table.text, *table.media)}
     return tuple(name for name in chosen if not any(is_chosen(field, (name,)) for field in has))

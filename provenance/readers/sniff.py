@@ -30,6 +30,7 @@ ZEROS: Final = 16  # one byte of so many: a text with more zeros among its bytes
 UNPRINTED: Final = re.compile("[\x00-\x06\x0e-\x19\x1c-\x1f\x7f\ufffd]")
 BYTE_ORDER_MARKS: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
+MAIL: Final = frozenset({"eml", "mbox", "mht", "mhtml"})
 STREAMS: Final = frozenset({"text", "json", "jsonl", "csv", "tsv", "html", "tar", "warc"})
 """Formats that are also read from a compressed file, as ``jsonl.gz``, ``csv.zst``, ``text.bz2``, ``tar.xz``."""
 
@@ -204,6 +205,9 @@ def _text(head: bytes, suffix: str) -> Format:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"{\\rtf"):
         return unsupported("rtf", Modality.TEXT)
+    if suffix in MAIL:
+        detail = "mail is not read: its parts are encoded; export the messages as text and the attachments as files"
+        return Format("mail", None, Modality.TEXT, "unsupported-format", detail)
     promised = NAMED.get(suffix, (None, None))[0]
     if promised and promised not in STREAMS:
         suffix = ""  # a name that the content belies

@@ -325,6 +325,12 @@ def test_a_sample_is_of_contents_and_the_rest_is_counted(scanners, data):
     assert [(entry.reason, entry.count, entry.modality) for entry in half.excluded] == [("sample", 800 - len(chosen), Modality.TEXT)]
 
 
+def test_a_sample_may_hold_nothing_of_a_batch(scanners, data):
+    (unit,) = data(a_txt="one")
+    found = scan_unit(unit, scanners(x="one"), share=1e-9)
+    assert (found.seen, found.scanned, [entry.count for entry in found.excluded]) == ({"text": 1}, {"text": 0}, [1])
+
+
 def test_a_file_that_is_written_to_is_said_to_have_changed(scanners, data):
     (unit,) = data(a_txt="one")
     Path("data/a.txt").write_text("one and more")

@@ -8,7 +8,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from provenance.model import Source, Unit, Unread
-from provenance.readers import ReadSettings
+from provenance.readers import ReadSettings, ipc
 from provenance.readers import arrow as reader
 from provenance.readers.limits import Limits
 
@@ -232,3 +232,20 @@ def test_whatever_bytes_are_changed_nothing_but_unread_comes_of_it(tmp_path_fact
         data[int(at * len(data))] = value
     found = Rows(tmp_path_factory.getbasetemp(), bytes(data))
     assert found.items or found.unread or not found.pieces
+
+
+@pytest.mark.parametrize("size", [-1, -4096, -(2**63)])
+@pytest.mark.parametrize("kind", ["file", "stream"])
+def test_a_body_of_negative_length_is_damage(rows, kind, size):
+    data = written(pa.table({"text": TEXTS[10:30]}), kind)
+    *_, last = pa.ipc.MessageReader.open_stream(data[8:] if kind == "file" else data)
+    at = data.index(last.body.size.to_bytes(8, "little"), data.index(b"text 19 of many"))
+    found = rows(data[:at] + size.to_bytes(8, "little", signed=True) + data[at + 8 :])
+    assert found.items == {(i, "text"): TEXTS[10 + i] for i in range(10)}
+    assert found.unread == [(10, "undecodable")]
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_nothing_is_read_of_no_bytes_or_fewer(size):
+    source = ipc.Exact(iter((b"abc",)))
+    assert (source.read(size), source.skip(size), source.read(9)) == (b"", 0, b"abc")

@@ -276,3 +276,13 @@ def test_blank_ranges_are_empty_only_where_the_whole_file_is(seen, tmp_path, mon
     found = seen("a.jsonl")
     assert len(found.plan.units) > 4
     assert [entry.reason for entry in found.unread] == reasons
+
+
+def test_lines_longer_than_a_piece_are_counted_once_by_ranges(seen, jsonl, monkeypatch):
+    for name, size in (("BLOCK", 16), ("MEAN", 40), ("MOST", 64)):
+        monkeypatch.setattr(lines, name, size)
+    monkeypatch.setattr(reader, "RANGE", 128)
+    rows = [{"text": f"{i} " + "x" * (i * 37 % 150)} for i in range(200)]
+    found = seen(jsonl("a.jsonl", rows))
+    assert [found.items[f"a.jsonl#{i}/text"] for i in range(200)] == [row["text"] for row in rows]
+    assert sum(piece.rows for piece in found.pieces) == len(found.items) == 200

@@ -139,7 +139,7 @@ def test_a_damaged_page_costs_the_rest_of_its_row_group(seen, parquet, tmp_path)
     (tmp_path / name).write_bytes(data)
     found = seen(name)
     assert found.reasons == [(1000, "undecodable")]
-    assert "rows 1000 to 1999" in found.unread[0].detail
+    assert found.unread[0].detail.startswith("the last 1000 rows of a row group cannot be read: ")
     assert {place.record for place in found.places} == {*range(1000), *range(2000, 3000)}
 
 
@@ -285,3 +285,77 @@ def test_columns_whose_types_repeat_values_are_read(seen, tmp_path):
 def test_ten_thousand_columns_are_read(seen, parquet):
     found = seen(parquet("a.parquet", {f"c{i}": [str(i)] for i in range(10_000)}))
     assert (len(found.items), found.items["a.parquet#0/c9999"]) == (10_000, "9999")
+
+
+def misnamed(file, group):
+    """Makes a column's name in a row group's description, but not in the schema, one that is no UTF-8."""
+    data, name = bytearray(file.read_bytes()), b"quite_a_text"
+    places = [at for at in range(len(data)) if data.startswith(name, at)]
+    footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    at = [place for place in places if place > footer][1 + group]  # the first is the schema's
+    data[at] = 0xFF
+    file.write_bytes(data)
+
+
+def test_a_column_whose_name_is_no_utf_8_costs_its_row_groups(seen, parquet, tmp_path, monkeypatch):
+    monkeypatch.setattr(reader, "RANGE", 1)
+    monkeypatch.setattr(reader, "WHOLE", 1)
+    table = pa.table({"quite_a_text": [f"text {i}" for i in range(30)]})
+    misnamed(tmp_path / parquet("a.parquet", table, row_group_size=10, store_schema=False), 1)
+    found = seen("a.parquet", text_columns=("quite_a_text",))
+    assert found.reasons == [(10, "undecodable")]
+    assert {place.record for place in found.places} == {*range(10), *range(20, 30)}
+
+
+def test_a_member_whose_column_has_a_name_that_is_no_utf_8_is_unread_by_its_row_groups(parquet, tmp_path):
+    table = pa.table({"quite_a_text": ["text " * 50] * 30})
+    file = tmp_path / parquet("a.parquet", table, row_group_size=10, store_schema=False, compression="zstd")
+    misnamed(file, 0)
+    found = list(reader.member("m.parquet", file.read_bytes(), ReadSettings(Limits(ratio=0, ratio_from=1), ("quite_a_text",))))
+    assert [part.reason for part in found] == ["undecodable", "too-large", "too-large"]
+
+
+def test_a_description_that_cannot_be_read_leaves_the_file_one_unit(parquet, tmp_path, monkeypatch):
+    file = tmp_path / parquet("a.parquet", {"text": ["a"] * 20}, row_group_size=10)
+    monkeypatch.setattr(reader, "WHOLE", 1)
+    monkeypatch.setattr(reader, "RANGE", 1)
+    source = Source(file, "a.parquet", file.stat().st_size)
+    assert len(reader.units(source)) == 2
+
+    def damaged(_file):
+        raise OSError("no such type")
+
+    monkeypatch.setattr(reader, "_work", damaged)
+    assert [(unit.start, unit.stop) for unit in reader.units(source)] == [(None, None)]
+
+
+@pytest.mark.parametrize("before", [0, 3])
+def test_what_is_said_of_a_damaged_row_group_does_not_tell_where_it_stood(seen, parquet, tmp_path, monkeypatch, before):
+    monkeypatch.setattr(reader, "RANGE", 1)
+    monkeypatch.setattr(reader, "WHOLE", 1)
+    texts = ["other " * 30] * 10 * before + [f"text {i} " * 20 for i in range(10)]
+    file = tmp_path / parquet(
+        "a.parquet", {"text": texts}, row_group_size=10, compression="snappy", use_dictionary=False, write_statistics=False
+    )
+    column = pq.ParquetFile(file).metadata.row_group(before).column(0)
+    data = bytearray(file.read_bytes())
+    data[column.data_page_offset + 60 : column.data_page_offset + column.total_compressed_size] = bytes(column.total_compressed_size - 60)
+    file.write_bytes(data)
+    (unread,) = seen("a.parquet").unread
+    assert unread.record == 10 * before
+    assert unread.detail.startswith("the last 10 rows of a row group cannot be read: ")
+
+
+def test_what_is_said_of_a_row_group_too_large_does_not_tell_where_it_stood(seen, parquet):
+    found = seen(parquet("a.parquet", {"text": ["A" * 10_000] * 30}, row_group_size=10, compression="zstd"), Limits(ratio=0, ratio_from=1))
+    assert len({entry.detail for entry in found.unread}) == 1
+    assert found.reasons == [(0, "too-large"), (10, "too-large"), (20, "too-large")]
+
+
+def test_a_codec_that_nobody_knows_costs_its_row_group(seen, parquet, tmp_path):
+    file = tmp_path / parquet("a.parquet", {"text": ["a", "b"]}, compression="snappy", store_schema=False)
+    data = bytearray(file.read_bytes())
+    at = data.rindex(b"\x04text\x15\x02") + 6  # of the column's description: its path, then field 4, codec 1 in zigzag (parquet.thrift)
+    data[at] = 2 * 56
+    file.write_bytes(data)
+    assert seen("a.parquet").reasons == [(0, "undecodable")]

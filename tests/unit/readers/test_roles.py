@@ -57,7 +57,7 @@ def test_a_thousand_files_of_one_layout_are_one_line(unit):
     data = json.dumps({"text": "a", "id": 1}).encode()
     units = [unit(f"data/{i % 3}/{i}.jsonl", data, "jsonl") for i in range(30)]
     (found,) = roles_of(units, ReadSettings())
-    assert str(found) == "data/**/*.jsonl (30 files): text: text; source: id"
+    assert str(found) == "data/**/*.jsonl (30 files, as the first of a folder): text: text; source: id"
     (found,) = roles_of([u for u in units if u.source.path.startswith("data/0/")], ReadSettings())
     assert found.tables == "data/0/*.jsonl"
 

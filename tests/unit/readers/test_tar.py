@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provenance.model import Source, Unit
-from provenance.readers import tape
+from provenance.readers import archive, tape
 from provenance.readers import tar as tar_reader
 from provenance.readers.limits import Limits
+from provenance.readers.member import Member
 from provenance.readers.piece import Piece, ReadSettings
 
 
@@ -361,3 +362,31 @@ def test_tables_and_documents_in_an_archive_are_read_by_their_formats(seen, tar)
     assert [place.record for place in found.places][:2] == ["a.csv", "b.tsv"]
     assert found.metadata["s.tar#f.csv.gz#0/text"] == {"url": "u"}
     assert [entry.record for entry in found.unread] == ["g.pdf"]
+
+
+def test_members_of_nothing_are_cut_into_pieces_too(monkeypatch):
+    monkeypatch.setattr(archive, "MEMBER", 1 << 20)
+    pieces = list(archive.pieces_of((Member(f"{i:04}.txt", 0, b"") for i in range(500)), ReadSettings()))
+    assert 500 / 32 <= len(pieces) <= 500 / 8
+    assert sum(len(list(piece.parts())) for piece in pieces) == 500
+
+
+def test_links_without_end_in_a_stream_are_not_held_together(seen, tar, monkeypatch):
+    monkeypatch.setattr(archive, "MEMBER", 1 << 20)
+    members = []
+    for i in range(200):
+        info = tarfile.TarInfo(f"{i:04}.txt")
+        info.type, info.linkname = tarfile.SYMTYPE, "0000.txt"
+        members.append(info)
+    for name in ("s.tar.gz", "s.tar"):
+        found = seen(tar(name, members))
+        assert found.reasons == [(f"{i:04}.txt", "link") for i in range(200)]
+        assert len(found.pieces) > 5
+    assert len([unit for unit in found.plan.units if unit.format == "tar"]) > 1
+
+
+@pytest.mark.parametrize("member", [Member("a.txt", 0, b""), Member("a" * 10_000, 0, None, "link")], ids=["one key", "long names"])
+def test_what_is_held_counts_names_and_members(monkeypatch, member):
+    monkeypatch.setattr(archive, "HELD", 1 << 20)
+    pieces = list(archive.pieces_of(iter([member] * 1000), ReadSettings()))
+    assert len(pieces) == -(-1000 // -(-(1 << 20) // (archive.MEMBER + len(member.name))))

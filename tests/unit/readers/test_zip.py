@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.model import Source, Unit
+from provenance.readers import archive
 from provenance.readers.limits import LIMITS, Limits
 from provenance.readers.piece import Piece, ReadSettings
 from provenance.readers.zip import inside, pieces, units
@@ -239,3 +240,12 @@ def test_a_unit_speaks_for_its_range_alone(tmp_path, png):
     first, *_, last = units(Source(file, "s.zip", file.stat().st_size))
     assert isinstance(first, Unit)
     assert [piece.content for piece in pieces(first, ReadSettings())] != [piece.content for piece in pieces(last, ReadSettings())]
+
+
+def test_members_of_nothing_are_planned_in_ranges_and_cut_into_pieces(seen, tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "MEMBER", 1 << 20)
+    (tmp_path / "s.zip").write_bytes(packed([(f"{i:04}.txt", b"") for i in range(400)]))
+    found = seen("s.zip")
+    assert len(planned(found)) > 2
+    assert len(found.pieces) > 10
+    assert [record for record, _ in found.reasons] == [f"{i:04}.txt" for i in range(400)]
