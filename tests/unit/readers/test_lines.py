@@ -80,13 +80,14 @@ def test_an_end_that_one_start_finds_is_found_from_every_later_one_before_its_li
     assert begins == sorted(begins)
 
 
-def test_a_line_longer_than_a_piece_is_of_one_range_however_blocks_fall(monkeypatch):
-    """The second range once found the end of the long line, which the first did not reach."""
-    set_sizes(monkeypatch, 16, 40, 64)
-    text = text_of([(length, kind) for length in (2, 3, 82, 3, 6, 16, 128, 18, 15, 76, 76) for kind in range(4)])
-    for size in range(64, 200):
-        parts = parts_of(text, size)
-        assert all(one[1] == next_[0] for one, next_ in pairwise(parts))
+@pytest.mark.parametrize("kind", range(6))
+def test_a_line_longer_than_a_piece_is_of_one_range_however_blocks_fall(monkeypatch, kind):
+    """The second range once found the end of the line of 70 bytes, at 330, and the third, by blocks of its own, did not."""
+    set_sizes(monkeypatch, 8, 40, 64)
+    text = text_of([(length, kind) for length in (10, 242, 4, 4, 70, 10)])
+    parts = parts_of(text, 128)
+    assert sum(stop - start for start, stop in parts) == len(text)
+    assert all(one[1] == following[0] for one, following in pairwise(parts))
 
 
 def test_a_line_without_end_is_not_read_to_find_an_end(monkeypatch):
