@@ -1,5 +1,8 @@
 """What becomes of a unit that kills the processes that scan it."""
 
+from dataclasses import replace
+from pathlib import Path
+
 from fingerprints.errors import FingerprintError
 from fingerprints.isolation import isolated
 from provenance.matching import OTHER
@@ -17,6 +20,12 @@ def rows_of(unit: Unit, settings: ReadSettings) -> int:
     return sum(part.rows for part in pieces(unit, settings) if isinstance(part, Piece))
 
 
+def _anywhere(unit: Unit) -> Unit:
+    """The unit for a process that may have been started in another folder."""
+    file = unit.source.file
+    return replace(unit, source=replace(unit.source, file=file.absolute())) if isinstance(file, Path) else unit
+
+
 def died(unit: Unit, settings: ReadSettings) -> UnitResult:
     """A unit that cannot be scanned: one unread entry for all of it; its rows are counted, so that later rows keep their numbers.
 
@@ -25,7 +34,7 @@ def died(unit: Unit, settings: ReadSettings) -> UnitResult:
     where = "the whole file" if unit.start is None else f"{unit.start} to {unit.stop} of it"
     detail = f"{DEATHS} processes died of it: {where}"
     try:
-        rows = isolated(rows_of, seconds=COUNTING)(unit, settings)  # in a process of its own: what killed two may kill this one
+        rows = isolated(rows_of, seconds=COUNTING)(_anywhere(unit), settings)  # in a process of its own: what killed two may kill this one
     except FingerprintError:
         rows, detail = 0, f"{detail}; rows behind it in the file are numbered as if it had none"
     unread = Unread("", None, "worker-died", detail)

@@ -22,6 +22,10 @@ leaves slowly, nitrogen leaves at once, and the worms turn over the rest. An exp
 when its founder's grandchildren retired; by then the unmanured strip yielded a third of what its neighbour gave, and had done so, with
 small swings for wet years, since anyone had begun to weigh the sheaves.
 """
+MEASURED = """import resource, subprocess, sys
+status = subprocess.run(sys.argv[1:]).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(status)"""  # the last line on standard error is then the most memory that a process of the command took
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -30,9 +34,12 @@ def provenance(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Runs the installed command, with a cache of the tests' own, and gives its outcome."""
     command, cache = Path(sys.executable).with_name("provenance"), tmp_path_factory.mktemp("cache")
 
-    def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: object, cwd: Path | None = None, measured: bool = False) -> subprocess.CompletedProcess[str]:
         environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1", "PROVENANCE_CACHE": str(cache)}
-        return subprocess.run([command, *map(str, arguments)], check=False, capture_output=True, text=True, cwd=cwd, env=environment)
+        before = [sys.executable, "-c", MEASURED] if measured else []
+        return subprocess.run(
+            [*before, command, *map(str, arguments)], check=False, capture_output=True, text=True, cwd=cwd, env=environment
+        )
 
     return run
 
