@@ -2,8 +2,10 @@
 
 import hashlib
 import os
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from provenance.errors import UsageError
 
@@ -14,25 +16,26 @@ def file_sha256(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Writes beside the target, then renames over it; folders on the way are made. Raises UsageError where that cannot be done."""
+@contextmanager
+def replaced(path: Path) -> Iterator[BinaryIO]:
+    """A stream beside the file that replaces it once all is written; folders on the way are made.
+
+    Raises UsageError where that cannot be done; whatever else goes wrong leaves the old file as it was.
+    """
+    beside = path.with_name(f".{path.name[:40]}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(name).chmod(0o666 & ~_umask())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+            with beside.open("wb") as file:
+                yield file
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}", "name a file in a folder that you may write to") from error
 
 
-def _umask() -> int:
-    """The process's umask, which can only be read by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+def write_atomically(path: Path, content: bytes) -> None:
+    """Writes beside the target, then renames over it; folders on the way are made. Raises UsageError where that cannot be done."""
+    with replaced(path) as file:
+        file.write(content)

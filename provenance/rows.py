@@ -9,9 +9,8 @@ import orjson
 
 from provenance.document import Kept, keep
 from provenance.errors import UsageError
-from provenance.files import file_sha256
+from provenance.files import file_sha256, replaced
 from provenance.model import Audit
-from provenance.output import replaced
 
 if TYPE_CHECKING:
     import pyarrow as pa

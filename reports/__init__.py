@@ -8,9 +8,8 @@ from pathlib import Path
 from shutil import copyfileobj
 
 from provenance.errors import UsageError
-from provenance.files import write_atomically
+from provenance.files import replaced, write_atomically
 from provenance.model import Audit
-from provenance.output import replaced
 from provenance.rows import every
 
 FORMATS: Mapping[str, str] = {

@@ -37,7 +37,7 @@ MODALITIES = {"image": Modality.IMAGE, "audio": Modality.AUDIO}
 
 def pieces(unit: Unit, settings: ReadSettings) -> Cut:
     """Everything in a unit, in order, each item once; a file that cannot be opened is one unread."""
-    reader: Callable[[Unit, ReadSettings], Cut] = _module(unit.format).pieces
+    reader: Callable[[Unit, ReadSettings], Cut] = module_of(unit.format).pieces
     try:
         yield from reader(unit, settings)
     except OSError as error:
@@ -46,7 +46,7 @@ def pieces(unit: Unit, settings: ReadSettings) -> Cut:
 
 def planner(reader: str) -> Planner | None:
     """What cuts a file of this format into several units; None if such a file is one unit."""
-    return None if "." in reader else getattr(_module(reader), "units", None)
+    return None if "." in reader else getattr(module_of(reader), "units", None)
 
 
 def modality_of(reader: str) -> Modality | None:
@@ -55,7 +55,8 @@ def modality_of(reader: str) -> Modality | None:
     return None if base in ARCHIVES else MODALITIES.get(base, Modality.TEXT)
 
 
-def _module(reader: str) -> ModuleType:
+def module_of(reader: str) -> ModuleType:
+    """The module that reads a format, compressed or not: ``pieces`` of files, ``member`` of an archive's members."""
     return import_module(f"provenance.readers.{READERS[reader.split('.', maxsplit=1)[0]]}")
 
 

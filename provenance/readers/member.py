@@ -8,13 +8,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from importlib import import_module
 from io import BytesIO
 
 import pyarrow as pa
 
 from fingerprints.model import MediaBatch, Modality
 from provenance.model import Excluded, Unread
+from provenance.readers import ARCHIVES, module_of
 from provenance.readers.batch import Batch, Members
 from provenance.readers.columns import metadata
 from provenance.readers.limits import NOTHING
@@ -25,12 +25,6 @@ from provenance.readers.sniff import Format, head_of, named, sniff
 from provenance.readers.text import decode
 from provenance.readers.within import Within, within
 
-READERS: Mapping[str, str] = {
-    **{name: name for name in ("json", "jsonl", "csv", "parquet", "arrow")},
-    "tsv": "csv",
-    **dict.fromkeys(("html", "pdf", "epub", "docx"), "documents"),
-}
-"""Format -> module whose ``member`` reads it; imported when used."""
 MEDIA = frozenset({"text", "image", "audio"})
 
 
@@ -152,11 +146,10 @@ class _Together:
     def _opened(self, member: Member, reader: str) -> Iterator[Part]:
         """The items in a member that another module reads."""
         about = partial(self._about, member.name)
-        if reader not in READERS:
+        if reader in ARCHIVES or "." in reader:
             yield from (_described(part, about) for part in nested(member, reader, self.settings, self.level))
             return
-        module = import_module(f"provenance.readers.{READERS[reader]}")
-        read: Callable[[str, bytes, ReadSettings], Iterator[Part]] = module.member
+        read: Callable[[str, bytes, ReadSettings], Iterator[Part]] = module_of(reader).member
         alias = f"{member.file_name}.{reader}"  # the module tells the format by it
         for part in read(alias, member.data or b"", self.settings):
             yield within(part, member.name, f"#{alias}", about)

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from provenance.model import Unread
+from provenance.readers import ARCHIVES, module_of
 from provenance.readers.piece import Part, Piece, ReadSettings
 from provenance.readers.streams import COMPRESSIONS
 from provenance.readers.within import within
 
 if TYPE_CHECKING:
     from provenance.readers.member import Member
-
-ARCHIVES = frozenset({"tar", "zip", "warc"})
 
 
 def nested(member: "Member", reader: str, settings: ReadSettings, level: int) -> Iterator[Part]:
@@ -23,7 +21,7 @@ def nested(member: "Member", reader: str, settings: ReadSettings, level: int) ->
         detail = f"{reader} in an archive that is itself the {level}. one inside another; {settings.limits.nesting} are opened"
         yield Unread("", member.name, "nested-archive", detail)
     elif base in ARCHIVES:
-        inside = import_module(f"provenance.readers.{base}").inside
+        inside = module_of(base).inside
         for part in inside(member.data or b"", compression, settings, level + 1):
             if isinstance(part, Piece):
                 yield from (within(inner, member.name, "", dict) for inner in part.parts())
