@@ -61,10 +61,10 @@ def _lookups(folder: Path, count: int) -> None:
     parts = (words[bounds[-1] :], *np.split(words[: bounds[-1]], bounds[:-1]))
     several = [_timed(lambda n=n, part=part: _written(folder / f"part-{n}", part)) for n, part in enumerate(parts)]
     deltas = [place for place, _ in several]
-    apart = _rate([Index(place, frozenset()) for place in deltas], None, texts)
+    apart = _rate([Index(place, frozenset()) for place in deltas], {}, texts)
     over, seconds = _timed(lambda: _filter(folder, deltas))
     bits = prefilter.over(deltas)
-    _row("one table", [place for place, _ in one], one[0][1], _rate([Index(one[0][0], frozenset())], None, texts))
+    _row("one table", [place for place, _ in one], one[0][1], _rate([Index(one[0][0], frozenset())], {}, texts))
     _row("base and three deltas", deltas, sum(s for _, s in several), apart)
     _row("the same, one filter over all", [*deltas, over], seconds, _rate([Index(place, frozenset()) for place in deltas], bits, texts))
 
@@ -77,9 +77,7 @@ def _queries(rng: np.random.Generator, works: np.ndarray) -> list[Words]:
         for place in rng.integers(0, BATCH - 50, int(BATCH * FOUND / 50)).tolist():
             work, start = rng.integers(0, len(works)), rng.integers(0, WORK_WORDS - 50)
             words[place : place + 50] = works[work, start : start + 50]
-        starts = np.arange(BATCH, dtype=np.int32) * 6
-        lengths = np.full(BATCH, 5, np.uint8)
-        batches.append(Words(words, starts, starts + 5, lengths, np.array([0, BATCH], np.int64), np.array([BATCH * 6], np.int64)))
+        batches.append(Words(words, np.array([0, BATCH], np.int64)))
     return batches
 
 
@@ -90,8 +88,7 @@ def _written(directory: Path, works: np.ndarray) -> Path:
     padded[:, :size] = works
     words = np.concatenate([np.zeros(PADDING, np.uint32), padded.ravel()])
     first, sizes = PADDING + np.arange(count, dtype=np.int64) * (size + PADDING), np.full(count, size, np.int64)
-    index = seeds.build(words, first, sizes)
-    hot = {"filter": index.filter, "buckets": index.buckets, "tags": index.tags, "places": index.places}
+    hot = {name: array for table in seeds.build(words, first, sizes) for name, array in table.arrays().items()}
     cold = {
         "words": words,
         "starts": (np.arange(words.size) % size * 6).astype(np.uint32),
@@ -111,14 +108,15 @@ def _filter(folder: Path, shards: Sequence[Path]) -> Path:
     return place
 
 
-def _rate(indexes: Sequence[Index], common: np.ndarray | None, batches: Sequence[Words]) -> float:
+def _rate(indexes: Sequence[Index], common: Mapping[int, np.ndarray], batches: Sequence[Words]) -> float:
     """Millions of seeds a second, from the batch's words to its fragments."""
 
     def run() -> None:
         for words in batches:
-            met = None if common is None else seeds.probe(words.hashes, words.texts, common)
+            met = {length: seeds.probe(words.hashes, words.texts, length, bits) for length, bits in common.items()}
             for index in indexes:
-                find(words, seeds.probe(words.hashes, words.texts, index.filter) if met is None else met, index)
+                for table in index.tables:
+                    find(words, met.get(table.length) or seeds.probe(words.hashes, words.texts, table.length, table.filter), table, index)
 
     run()  # compiles, maps and checks
     return BATCH * len(batches) / min(_timed(run)[1] for _ in range(REPEATS)) / 1e6

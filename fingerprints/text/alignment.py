@@ -6,15 +6,15 @@ X-drop rule of Altschul et al. 1990) looks for the best way on. So an alignment 
 word after a difference does not, a long word or three short ones do.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from fingerprints.compiled import compiled
 from fingerprints.shard import Array
+from fingerprints.text.tokens import MOST_LETTERS, letters
 
-GAINS = (2, 1, 2, 2, 3, 4, 5, 6, 6)  # by letters, longer words like the last; a character that is a word of its own (0) gains 2
+GAINS = (2, 1, 2, 2, 3, 4, 5, *9 * (6,))
+"""By letters (``tokens.letters``); a character that is a word of its own (0) gains 2."""
 COST = 4
 DROP = 26
 """An alignment is given up where it has lost so much: six words in a row that differ."""
@@ -26,23 +26,22 @@ PADDING = 64
 """Words of padding around each work: more than a window reaches."""
 
 _GAINS = np.array(GAINS, np.int32)
-_LONGEST = len(GAINS) - 1
 _NEVER = -(1 << 20)
 
 
-def gains(lengths: NDArray[Any]) -> NDArray[np.int32]:
-    """What equal words of so many letters are worth."""
-    return _GAINS[np.minimum(lengths, _LONGEST)]
+def gains(words: NDArray[np.uint32]) -> NDArray[np.int32]:
+    """What these words, given by their hashes, are worth where they are equal."""
+    return _GAINS[words & np.uint32(MOST_LETTERS)]
 
 
 @compiled
-def gain(length: int) -> int:
-    """What an equal word of so many letters is worth."""
-    return _GAINS[min(length, _LONGEST)]
+def gain(word: np.uint32) -> int:
+    """What an equal word is worth."""
+    return _GAINS[letters(word)]
 
 
 @compiled
-def _fill(item: Array, work: Array, lengths: Array, i: int, j: int, step: int, low: int, high: int, window: Array) -> tuple[int, int]:
+def _fill(item: Array, work: Array, i: int, j: int, step: int, low: int, high: int, window: Array) -> tuple[int, int]:
     """Fills the window from the first words that differ; gives its best cell (row 0: none is better than stopping)."""
     best, best_row, best_column = 0, 0, 0
     for column in range(window.shape[1]):
@@ -51,7 +50,8 @@ def _fill(item: Array, work: Array, lengths: Array, i: int, j: int, step: int, l
         place = i + step * (row - 1)
         if place < low or place >= high:
             break
-        word, worth = item[place], gain(lengths[place])
+        word = item[place]
+        worth = gain(word)
         first, last = max(0, row - BAND), row + BAND
         window[row, last + 1 if last + 1 < window.shape[1] else last] = _NEVER
         top = _NEVER
@@ -88,7 +88,6 @@ def reverse(array: Array, first: int, last: int) -> None:
 def _bridge(
     item: Array,
     work: Array,
-    lengths: Array,
     i: int,
     j: int,
     step: int,
@@ -100,13 +99,13 @@ def _bridge(
     count: int,
 ) -> tuple[int, int, int]:
     """Appends the equal words on the best way through a window; gives the new count and the place behind the way."""
-    row, column = _fill(item, work, lengths, i, j, step, low, high, window)
+    row, column = _fill(item, work, i, j, step, low, high, window)
     next_i, next_j = i + step * row, j + step * column
     start = count
     while row > 0 and column > 0:
         place, partner = i + step * (row - 1), j + step * (column - 1)
         equal = item[place] == work[partner]
-        if window[row, column] == window[row - 1, column - 1] + (gain(lengths[place]) if equal else -COST):
+        if window[row, column] == window[row - 1, column - 1] + (gain(item[place]) if equal else -COST):
             if equal:
                 places[count], partners[count] = place, partner
                 count += 1
@@ -125,7 +124,6 @@ def _bridge(
 def extend(
     item: Array,
     work: Array,
-    lengths: Array,
     i: int,
     j: int,
     step: int,
@@ -149,6 +147,6 @@ def extend(
         if i < low or i >= high:
             return count
         before = count
-        count, i, j = _bridge(item, work, lengths, i, j, step, low, high, window, places, partners, count)
+        count, i, j = _bridge(item, work, i, j, step, low, high, window, places, partners, count)
         if count == before:
             return count

@@ -34,7 +34,7 @@ class Builder:
     def fingerprint(self, media: Media) -> bytes:
         """The hashes and places of the text's words; str, or UTF-8 as bytes or a file.
 
-        Raises UndecodableError (with the offset of the first bad byte), TooLargeError, UnmatchableError below five words.
+        Raises UndecodableError (with the offset of the first bad byte), TooLargeError, UnmatchableError below three words.
         """
         return pack(make(media, self._normaliser))
 
@@ -56,8 +56,7 @@ class Builder:
             place = slice(start, start + work.hashes.size)
             words[place], starts[place] = work.hashes, work.starts
             letters[place] = np.minimum(work.stops - work.starts, MOST_LETTERS)
-        index = seeds.build(words, first, sizes)
-        hot: dict[str, shard.Array] = {"filter": index.filter, "buckets": index.buckets, "tags": index.tags, "places": index.places}
+        hot = {name: array for table in seeds.build(words, first, sizes) for name, array in table.arrays().items()}
         cold: dict[str, shard.Array] = {
             "words": words,
             "starts": starts,

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from fingerprints.text.fragments import Fragments
 from fingerprints.text.index import Index
-from fingerprints.text.normalise import Words
+from fingerprints.text.normalise import Hashes, Words
 from fingerprints.text.scheme import FINDING_CHARACTERS, LEAD_CHARACTERS, UNSPACED_CHARACTERS
-from fingerprints.text.tokens import UNSPACED_LENGTH
+from fingerprints.text.tokens import MOST_LETTERS
 
 Places: TypeAlias = NDArray[np.int64]
 
@@ -23,7 +23,7 @@ class Candidate:
     text: int
     asset: int
     fragments: tuple[tuple[Places, Places], ...]
-    """Equal words of the batch and of the shard, fragment by fragment."""
+    """Equal words of the text and of the shard, fragment by fragment."""
 
     @property
     def pairs(self) -> int:
@@ -32,7 +32,7 @@ class Candidate:
 
 
 def candidates(fragments: Fragments, words: Words, index: Index) -> Iterator[Candidate]:
-    """Text by text, the assets with a fragment long enough for a lead, with several that could be a finding, or with all of the text.
+    """Text by text, the assets with a fragment long enough for a lead, with several that could be a finding, or with all of text or asset.
 
     Most chance fragments end here, without a Python object.
     """
@@ -41,23 +41,26 @@ def candidates(fragments: Fragments, words: Words, index: Index) -> Iterator[Can
     starts = fragments.bounds[:-1]
     assets = index.asset_of(fragments.work[starts])
     _, group = np.unique(fragments.texts * len(index.assets) + assets, return_inverse=True)
-    characters = np.add.reduceat(_characters(words, fragments.item), starts)
+    characters = np.add.reduceat(_characters(words.hashes[fragments.item]), starts)
     longest = np.zeros(group.max() + 1, np.int64)
     np.maximum.at(longest, group, characters)
     total = np.bincount(group, characters)
-    whole = np.diff(fragments.bounds) == np.diff(words.texts)[fragments.texts]
+    sizes = np.diff(fragments.bounds)
+    whole = (sizes == np.diff(words.texts)[fragments.texts]) | (sizes == index.sizes[assets])
     wanted = (longest >= LEAD_CHARACTERS) | (total >= FINDING_CHARACTERS) | (np.bincount(group, whole) > 0)
     kept = np.flatnonzero(wanted[group] & ~index.erased[assets])
     kept = kept[np.argsort(group[kept], kind="stable")]
     for members in np.split(kept, np.flatnonzero(np.diff(group[kept])) + 1) if kept.size else ():
-        yield Candidate(
-            int(fragments.texts[members[0]]),
-            int(assets[members[0]]),
-            tuple((fragments.item[a:b], fragments.work[a:b]) for a, b in fragments.bounds[members[:, None] + [0, 1]].tolist()),
-        )
+        text = int(fragments.texts[members[0]])
+        first, bounds = words.texts[text], fragments.bounds[members[:, None] + [0, 1]].tolist()
+        yield Candidate(text, int(assets[members[0]]), tuple((fragments.item[a:b] - first, fragments.work[a:b]) for a, b in bounds))
 
 
-def _characters(words: Words, places: Places) -> Places:
+def _characters(words: Hashes) -> Places:
     """The characters that each of the words counts for, with the space behind it."""
-    unspaced = FINDING_CHARACTERS // UNSPACED_CHARACTERS
-    return np.where(words.lengths[places] == UNSPACED_LENGTH, unspaced, words.stops[places] - words.starts[places] + 1).astype(np.int64)
+    return _COUNTED[words & np.uint32(MOST_LETTERS)]
+
+
+LONG_WORD = 40
+"""Characters for which a word of MOST_LETTERS or more counts here, where nothing must be lost; a longer one is no word."""
+_COUNTED = np.array([FINDING_CHARACTERS // UNSPACED_CHARACTERS, *range(2, MOST_LETTERS + 1), LONG_WORD], np.int64)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fingerprints.errors import SchemeError, TooLargeError, UndecodableError, UnmatchableError
 from fingerprints.model import Media
 from fingerprints.text.normalise import Normaliser
-from fingerprints.text.scheme import SCHEME, SEED_WORDS
+from fingerprints.text.scheme import SCHEME, SHORT_SEED_WORDS
 from fingerprints.text.whole import PERMUTATIONS, signature
 
 LARGEST_BYTES = 1 << 30
@@ -43,14 +43,12 @@ def make(media: Media, normaliser: Normaliser) -> Fingerprint:
     text = _utf8(media)
     if len(text) > LARGEST_BYTES:
         raise TooLargeError(f"the text has {len(text):,} bytes, the limit is {LARGEST_BYTES:,}; register its parts as assets of one work")
-    words = normaliser.text(text)
-    if words.hashes.size < SEED_WORDS:
+    words = normaliser.placed(text)
+    if words.hashes.size < SHORT_SEED_WORDS:
         raise UnmatchableError(
-            f"the text has {words.hashes.size} words; at least {SEED_WORDS} are needed to find it again: register a longer text"
+            f"the text has {words.hashes.size} words; at least {SHORT_SEED_WORDS} are needed to find it again: register a longer text"
         )
-    return Fingerprint(
-        words.hashes, words.starts.astype(np.uint32), words.stops.astype(np.uint32), signature(words.hashes), int(words.sizes[0])
-    )
+    return Fingerprint(words.hashes, words.starts.astype(np.uint32), words.stops.astype(np.uint32), signature(words.hashes), words.size)
 
 
 def _utf8(media: Media) -> bytes:

@@ -11,10 +11,24 @@ from fingerprints import shard
 from fingerprints.errors import SchemeError
 from fingerprints.text.alignment import PADDING
 from fingerprints.text.scheme import SCHEME
-from fingerprints.text.seeds import Hashes, Keys, mark_blocks
+from fingerprints.text.seeds import ARRAYS, LENGTHS, Hashes, Keys, prefix_of
 from fingerprints.text.whole import Signatures
 
 Numbers: TypeAlias = NDArray[np.int64]
+
+
+class Table:
+    """One kind of seed; its arrays are checked when they are first used, the filter only if no other is at hand."""
+
+    def __init__(self, length: int, filter_: shard.Checked, buckets: shard.Checked, tags: shard.Checked, places: shard.Checked) -> None:
+        self.length = length
+        self._filter = filter_
+        self.buckets, self.tags, self.places = (array.all() for array in (buckets, tags, places))
+
+    @property
+    def filter(self) -> Keys:
+        """The shard's own filter; not touched while one over all shards is at hand."""
+        return self._filter.all()
 
 
 class Index:
@@ -27,8 +41,11 @@ class Index:
         opened = shard.read(directory, SCHEME)
         hot, cold = opened.hot, opened.cold
         try:
-            self._filter = hot["filter"]
-            self.buckets, self.tags, self.places = (hot[name].all() for name in ("buckets", "tags", "places"))
+            self.tables = tuple(
+                Table(length, *(hot[f"{prefix_of(length)}{name}"] for name in ARRAYS))
+                for length in LENGTHS
+                if f"{prefix_of(length)}{ARRAYS[0]}" in hot
+            )
             self.first, self.sizes, self.characters = (cold[name].all() for name in ("first", "sizes", "characters"))
             self._words, self._starts, self._letters, self._signatures = (cold[n] for n in ("words", "starts", "letters", "signatures"))
         except KeyError as error:
@@ -37,23 +54,15 @@ class Index:
         self.erased = np.array([asset in erased for asset in self.assets], np.bool_)
         self._closed = np.ones(self._words.block_of(len(self._words)) + 1, np.bool_)
 
-    @property
-    def filter(self) -> Keys:
-        """The shard's own filter; not touched while one over all shards is at hand."""
-        return self._filter.all()
+    def words(self, places: Numbers) -> Hashes:
+        """The words of all works, checked wherever an alignment can lead from one of these places.
 
-    def words(self, keys: Keys) -> Hashes:
-        """The words of all works, checked wherever an alignment can lead from a seed of one of these keys.
-
-        An alignment never leaves its work, so the works in the blocks of those seeds are checked, once, and the compiled loops stay
+        An alignment never leaves its work, so the works in the blocks of those places are checked, once, and the compiled loops stay
         free of checks.
         """
         words: Hashes = self._words.unchecked()
-        if not self._closed.any():
-            return words
-        wanted = np.zeros(self._closed.size, np.bool_)
-        mark_blocks(keys, self.buckets, self.tags, self.places, words.itemsize, self._words.offset, shard.BLOCK_BYTES, wanted)
-        for block in np.flatnonzero(wanted & self._closed).tolist():
+        blocks = (self._words.offset + places * words.itemsize) // shard.BLOCK_BYTES
+        for block in np.unique(blocks[self._closed[blocks]]).tolist():
             self._open(block)
         return words
 
@@ -67,6 +76,10 @@ class Index:
     def asset_of(self, words: Numbers) -> Numbers:
         """The number of the asset that holds each word."""
         return np.searchsorted(self.first, words, side="right") - 1
+
+    def hashes(self, first: int, last: int) -> Hashes:
+        """The words from ``first`` to before ``last``."""
+        return self._words.rows(first, last)
 
     def starts(self, words: Numbers) -> Numbers:
         """First code point of each word in its work."""

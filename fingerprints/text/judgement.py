@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fingerprints.text.index import Index
-from fingerprints.text.normalise import Words
+from fingerprints.text.normalise import PlacedWords
 from fingerprints.text.passages import Passage
 from fingerprints.text.scheme import (
     FINDING_CHARACTERS,
@@ -17,7 +17,7 @@ from fingerprints.text.scheme import (
     LEAD_WORDS,
     UNSPACED_CHARACTERS,
 )
-from fingerprints.text.tokens import UNSPACED_LENGTH
+from fingerprints.text.tokens import MOST_LETTERS, UNSPACED
 
 Places: TypeAlias = NDArray[np.int64]
 
@@ -35,30 +35,22 @@ SUPPORT_REACH = 200
 class Item:
     """One text of a batch."""
 
-    words: Words
-    number: int
+    words: PlacedWords
     text: str
-
-    @property
-    def bounds(self) -> tuple[int, int]:
-        """Where its words begin and end in the batch's words."""
-        first, last = self.words.texts[self.number : self.number + 2].tolist()
-        return first, last
-
-    @property
-    def size(self) -> int:
-        """Code points of the text."""
-        return int(self.words.sizes[self.number])
 
     def breaks(self, places: Places) -> list[str]:
         """What stands between each of the words and the next of them."""
         stops, starts = self.words.stops[places[:-1]].tolist(), self.words.starts[places[1:]].tolist()
         return [self.text[stop:start] for stop, start in zip(stops, starts, strict=True)]
 
+    def letters(self, places: Places) -> NDArray[np.uint32]:
+        """Letters of each of the words, as ``tokens.letters`` counts them."""
+        return self.words.hashes[places] & np.uint32(MOST_LETTERS)
 
-def size(words: Words, places: Places) -> tuple[float, float]:
+
+def size(item: Item, places: Places) -> tuple[float, float]:
     """Words, and characters with the spaces between them, that count; a character of an unspaced script counts for several."""
-    unspaced = words.lengths[places] == UNSPACED_LENGTH
+    words, unspaced = item.words, item.letters(places) == UNSPACED
     lone = int(np.count_nonzero(unspaced))
     spelt = places[~unspaced]
     letters = int((words.stops[spelt] - words.starts[spelt] + 1).sum())
@@ -75,14 +67,14 @@ def is_finding(passage: Passage, item: Item, index: Index) -> bool:
     is joined to the rest by another break than in the work. A word that follows a quotation equals the work's next word in one
     case of a hundred.
     """
-    words, characters = size(item.words, passage.item)
+    words, characters = size(item, passage.item)
     if words < FINDING_WORDS or characters < FINDING_CHARACTERS:
         return False
     if words >= FINDING_WORDS + NEAR_LIMIT:
         return True
     places = _without_loose_ends(passage, item, index)
-    words, characters = size(item.words, places)
-    unspaced = (item.words.lengths[places[1:]] == UNSPACED_LENGTH).tolist()
+    words, characters = size(item, places)
+    unspaced = (item.letters(places[1:]) == UNSPACED).tolist()
     words -= sum(not lone and not any(map(str.isspace, gap)) for gap, lone in zip(item.breaks(places), unspaced, strict=True))
     return words >= FINDING_WORDS and characters >= FINDING_CHARACTERS
 
@@ -101,7 +93,7 @@ def trimmed(passage: Passage, item: Item) -> Passage:
     """The passage without a short word at either end that stands behind a blank line: after a notice, "The" begins many texts."""
     item_places, work_places = passage.item, passage.work
     (before,), (after,) = item.breaks(item_places[:2]), item.breaks(item_places[-2:])
-    lengths = item.words.lengths[item_places[[0, -1]]]
+    lengths = item.letters(item_places[[0, -1]])
     first = int(lengths[0] <= SHORT_LETTERS and before.count("\n") > 1)
     last = int(lengths[1] <= SHORT_LETTERS and after.count("\n") > 1)
     kept = slice(first, item_places.size - last)
@@ -110,7 +102,7 @@ def trimmed(passage: Passage, item: Item) -> Passage:
 
 def is_field(field: Sequence[Passage], item: Item) -> bool:
     """True when a person should look although nothing is long enough: one passage of half the length, or several that add up."""
-    sizes = [size(item.words, passage.item) for passage in field]
+    sizes = [size(item, passage.item) for passage in field]
     words, characters = sum(words for words, _ in sizes), sum(characters for _, characters in sizes)
     least = (LEAD_WORDS, LEAD_CHARACTERS) if len(field) == 1 else (FINDING_WORDS, FINDING_CHARACTERS)
     return words >= least[0] and characters >= least[1]

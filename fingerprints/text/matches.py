@@ -25,7 +25,7 @@ Places: TypeAlias = NDArray[np.int64]
 
 def match(item: Item, asset: int, fragments: Sequence[tuple[Places, Places]], index: Index) -> Match | None:
     """What the fragments of one asset in one item amount to; None when they are phrases of the language."""
-    found = passages(fragments, item.words.lengths)
+    found = passages(fragments, item.words.hashes)
     if _is_whole(item, asset, found, index):
         return _exact(item, asset, index)
     found = tuple(trimmed(passage, item) for passage in found)
@@ -44,7 +44,7 @@ def match(item: Item, asset: int, fragments: Sequence[tuple[Places, Places]], in
 
 def near_duplicates(item: Item, index: Index) -> Iterator[tuple[int, Match]]:
     """Assets that are similar to the item as a whole, without aligned passages: a song with its lines in another order."""
-    words = item.words.hashes[slice(*item.bounds)]
+    words = item.words.hashes
     if words.size < LEAST_WORDS:
         return
     for asset, similarity in index.signatures.near(words):
@@ -68,17 +68,16 @@ def near_duplicates(item: Item, index: Index) -> Iterator[tuple[int, Match]]:
 
 
 def _is_whole(item: Item, asset: int, found: Sequence[Passage], index: Index) -> bool:
-    first, last = item.bounds
-    return len(found) == 1 and found[0].item.size == found[0].words == last - first == index.sizes[asset]
+    return len(found) == 1 and found[0].item.size == found[0].words == item.words.hashes.size == index.sizes[asset]
 
 
 def _whole(item: Item, asset: int, index: Index) -> Segment:
-    return Segment("char", (0, item.size), (0, int(index.characters[asset])))
+    return Segment("char", (0, item.words.size), (0, int(index.characters[asset])))
 
 
 def _exact(item: Item, asset: int, index: Index) -> Match:
-    count = item.bounds[1] - item.bounds[0]
-    measures = {"words": count, "chars": item.size, "equal_words": count}
+    count = item.words.hashes.size
+    measures = {"words": count, "chars": item.words.size, "equal_words": count}
     segments = (_whole(item, asset, index),)
     return Match(
         Modality.TEXT,
@@ -103,7 +102,7 @@ def _match(kind: Kind, found: Sequence[Passage], item: Item, asset: int, index: 
         _score(found, item, index),
         tuple(Segment("char", *stretch) for stretch in stretches),
         round(there / int(index.characters[asset]), 6),
-        round(here / item.size, 6),
+        round(here / item.words.size, 6),
         _chance(kind),
         {
             "words": sum(passage.words for passage in found),
@@ -135,10 +134,9 @@ def _score(found: Sequence[Passage], item: Item, index: Index) -> float:
     equal, aligned, words = 0, 0, 0
     for passage in found:
         first, last = passage.item[[0, -1]].tolist()
-        here = int(gains(item.words.lengths[first : last + 1]).sum())
-        partners = np.arange(passage.work[0], passage.work[-1] + 1)
-        there = int(gains(index.stops(partners) - index.starts(partners)).sum())
-        equal += int(gains(item.words.lengths[passage.item]).sum())
+        here = int(gains(item.words.hashes[first : last + 1]).sum())
+        there = int(gains(index.hashes(int(passage.work[0]), int(passage.work[-1]) + 1)).sum())
+        equal += int(gains(item.words.hashes[passage.item]).sum())
         aligned += max(here, there)
         words += passage.item.size
     return min(BELOW_ONE, round(equal / (aligned + equal / words), 4))

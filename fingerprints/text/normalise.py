@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fingerprints.text import tokens
+from fingerprints.text.bits import MARGIN
 from fingerprints.text.characters import Characters
 
 Bytes: TypeAlias = NDArray[np.uint8]
 Hashes: TypeAlias = NDArray[np.uint32]
-Places: TypeAlias = NDArray[np.int32]
+Places: TypeAlias = NDArray[np.int64]
 Offsets: TypeAlias = NDArray[np.int64]
 
 MOST_UNKNOWN = 256  # characters learnt in one go
@@ -19,19 +20,26 @@ MOST_UNKNOWN = 256  # characters learnt in one go
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Words:
-    """The words of one or several texts, one after the other."""
+    """The words of several texts, one after the other."""
 
     hashes: Hashes
-    """A word's hash, equal for equal normalised words."""
-    starts: Places
-    """Its first code point in its text."""
-    stops: Places
-    lengths: Bytes
-    """Its letters after folding, at most 255; 0 for a character of a script without spaces, which counts as a word."""
+    """(words,) equal for equal normalised words; ``tokens.letters`` of a hash gives the word's length."""
     texts: Offsets
     """(number of texts + 1,) index of each text's first word."""
-    sizes: Offsets
-    """Code points of each text."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedWords:
+    """The words of one text with their places in it."""
+
+    hashes: Hashes
+    """(words,)"""
+    starts: Places
+    """(words,) first code point of each word."""
+    stops: Places
+    """(words,) the code point behind each word."""
+    size: int
+    """Code points of the text."""
 
 
 class Normaliser:
@@ -39,41 +47,35 @@ class Normaliser:
 
     def __init__(self) -> None:
         self._characters = Characters()
+        self._room, self._hashes = np.empty(0, np.uint8), np.empty(0, np.uint32)  # kept: fresh pages would cost a quarter of the time
 
     def words(self, data: Bytes, offsets: Offsets) -> Words:
-        """The words of the texts data[offsets[n]:offsets[n + 1]], UTF-8 as in an Arrow column."""
-        sizes = np.diff(offsets)
-        total = int(offsets[-1] - offsets[0] + sizes.size) // 2 + 1  # a word has a byte and one between, or three bytes
-        hashes, starts, stops = np.empty(total, np.uint32), np.empty(total, np.int32), np.empty(total, np.int32)
-        lengths = np.empty(total, np.uint8)
-        texts, points = np.zeros(sizes.size + 1, np.int64), np.zeros(sizes.size, np.int64)
-        decoded = np.empty(int(sizes.max(initial=0)), np.uint32)
-        unknown = np.zeros(MOST_UNKNOWN, np.uint32)
+        """The words of the texts data[offsets[n]:offsets[n + 1]], UTF-8 as in an Arrow column; the next call overwrites them."""
+        first, size = int(offsets[0]), int(offsets[-1] - offsets[0])
+        if 2 * self._hashes.size < size + offsets.size + 2:
+            self._hashes = np.empty((size + offsets.size) // 2 + 1, np.uint32)
+        texts = self._tokenised(data[first : first + size], offsets - first, self._hashes, None)
+        return Words(self._hashes[: texts[-1]], texts)
+
+    def placed(self, text: bytes) -> PlacedWords:
+        """The words of one text, and where each stands."""
+        data = np.frombuffer(text, np.uint8)
+        hashes, bounds = np.empty(data.size // 2 + 1, np.uint32), np.empty((data.size // 2 + 1, 2), np.int64)
+        count = int(self._tokenised(data, np.array([0, data.size]), hashes, bounds)[-1])
+        places = bounds[:count].ravel()
+        size = tokens.to_code_points(self._room[: data.size], places)
+        return PlacedWords(hashes[:count], places[::2], places[1::2], size)
+
+    def _tokenised(self, data: Bytes, offsets: Offsets, hashes: Hashes, bounds: Places | None) -> Offsets:
+        """Index of each text's first word, and behind the last."""
+        if self._room.size < data.size + MARGIN:
+            self._room = np.empty(data.size + MARGIN, np.uint8)
+        self._room[: data.size] = data
+        texts, unknown, table = np.zeros(offsets.size, np.int64), np.zeros(MOST_UNKNOWN, np.uint32), self._characters
         text = 0
-        while text < sizes.size:
-            table = self._characters
+        while text < offsets.size - 1:
             text, missing = tokens.tokenise_texts(
-                data,
-                offsets,
-                text,
-                table.codes,
-                table.entries,
-                table.folded,
-                hashes,
-                starts,
-                stops,
-                lengths,
-                texts,
-                points,
-                decoded,
-                unknown,
+                self._room, offsets, text, table.codes, table.entries, table.folded, unknown, hashes, bounds, texts
             )
             table.learn(unknown[:missing].tolist())
-        count = int(texts[-1])
-        return Words(hashes[:count], starts[:count], stops[:count], lengths[:count], texts, points)
-
-    def text(self, text: bytes) -> Words:
-        """The words of one text."""
-        offsets = np.array([0, len(text)], np.int64)
-        offsets.setflags(write=False)  # as in an Arrow column, so that one version is compiled
-        return self.words(np.frombuffer(text, np.uint8), offsets)
+        return texts

@@ -25,7 +25,7 @@ class Passage:
     """Pairs of equal words, ascending on both sides, of which at least EQUAL_SHARE of the aligned words are equal."""
 
     item: Places
-    """Index of each equal word in the batch's words."""
+    """Index of each equal word in the item's words."""
     work: Places
     """Index of its partner in the shard's words."""
 
@@ -35,19 +35,19 @@ class Passage:
         return self.item.size + int(_between(self.item, self.work).sum())
 
 
-def passages(fragments: Sequence[tuple[Places, Places]], lengths: NDArray[np.uint8]) -> tuple[Passage, ...]:
-    """Disjoint passages in order of place in the item.
+def passages(fragments: Sequence[tuple[Places, Places]], words: NDArray[np.uint32]) -> tuple[Passage, ...]:
+    """Disjoint passages in order of place in the item, whose words' hashes are given.
 
-    ``lengths`` gives the letters of the batch's words. A word of the item is used once, by the fragment that is worth most.
+    A word of the item is used once, by the fragment that is worth most.
     """
-    chosen = sorted((Passage(*pairs) for pairs in _disjoint(fragments, lengths)), key=lambda passage: int(passage.item[0]))
+    chosen = sorted((Passage(*pairs) for pairs in _disjoint(fragments, words)), key=lambda passage: int(passage.item[0]))
     return tuple(Passage(*stretch) for field in fields(chosen) for stretch in _dense(*_united(field)))
 
 
-def _disjoint(fragments: Sequence[tuple[Places, Places]], lengths: NDArray[np.uint8]) -> Iterator[tuple[Places, Places]]:
+def _disjoint(fragments: Sequence[tuple[Places, Places]], words: NDArray[np.uint32]) -> Iterator[tuple[Places, Places]]:
     first = min(int(item[0]) for item, _ in fragments)
     taken = np.zeros(max(int(item[-1]) for item, _ in fragments) + 1 - first, np.bool_)
-    for item, work in sorted(fragments, key=lambda pairs: (-worth(pairs[0], lengths), int(pairs[0][0]), int(pairs[1][0]))):
+    for item, work in sorted(fragments, key=lambda pairs: (-worth(pairs[0], words), int(pairs[0][0]), int(pairs[1][0]))):
         free = ~taken[item - first]
         if np.count_nonzero(free) >= LEAST_PAIRS:
             taken[item[0] - first : item[-1] + 1 - first] = True
@@ -113,9 +113,9 @@ def longest_dense(between: Array, share: float) -> tuple[int, int]:
 
 
 @compiled
-def worth(item: Array, lengths: Array) -> int:
+def worth(item: Array, words: Array) -> int:
     """The summed gains of the item's equal words."""
     total = 0
     for k in item:
-        total += gain(lengths[k])
+        total += gain(words[k])
     return total

@@ -1,6 +1,6 @@
 """The audit side: passages of registered works in batches of texts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +12,13 @@ from fingerprints.model import Failure, Hit, Kind, Match, MediaBatch
 from fingerprints.text import prefilter
 from fingerprints.text.candidates import Candidate, candidates
 from fingerprints.text.fingerprint import LARGEST_BYTES
-from fingerprints.text.fragments import find
+from fingerprints.text.fragments import Fragments, find, united
 from fingerprints.text.index import Index
 from fingerprints.text.judgement import Item
 from fingerprints.text.matches import match, near_duplicates
 from fingerprints.text.normalise import Normaliser, Words
 from fingerprints.text.scheme import MOST_LEADS, SCHEME
-from fingerprints.text.seeds import probe
+from fingerprints.text.seeds import Seeds, probe
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -65,22 +65,35 @@ class Scanner:
 
     def _block(self, texts: "pa.LargeStringArray", first: int, words: Words) -> Iterator[Hit]:
         hits: list[Hit] = []
-        common = None if self._prefilter is None else probe(words.hashes, words.texts, self._prefilter)
+        items: dict[int, Item] = {}
+        common = {length: probe(words.hashes, words.texts, length, bits) for length, bits in self._prefilter.items()}
         for index in self._indexes:
-            seeds = probe(words.hashes, words.texts, index.filter) if common is None else common
             found: list[Hit] = []
-            for number, groups in groupby(candidates(find(words, seeds, index), words, index), key=lambda group: group.text):
-                item = Item(words, number, texts[first + number].as_py())
-                found.extend(Hit(first + number, index.assets[asset], match) for asset, match in _matches(item, tuple(groups), index))
+            for number, groups in groupby(candidates(self._fragments(words, common, index), words, index), key=lambda group: group.text):
+                if number not in items:
+                    items[number] = self._item(texts[first + number].as_py())
+                matches = _matches(items[number], tuple(groups), index)
+                found.extend(Hit(first + number, index.assets[asset], match) for asset, match in matches)
             hits += _few_leads(found)
         yield from _ranked(hits)
+
+    def _fragments(self, words: Words, common: Mapping[int, Seeds], index: Index) -> Fragments:
+        """What aligns with the works of a shard, by seeds that a filter over all shards let pass, or else its own."""
+        found = list[Fragments]()
+        for table in index.tables:
+            seeds = common.get(table.length) or probe(words.hashes, words.texts, table.length, table.filter)
+            found.append(find(words, seeds, table, index))
+        return united(found)
+
+    def _item(self, text: str) -> Item:
+        return Item(self._normaliser.placed(text.encode()), text)
 
 
 def _matches(item: Item, groups: Sequence[Candidate], index: Index) -> Iterator[tuple[int, Match]]:
     """The strongest match of each asset."""
     matched = {group.asset: result for group in groups if (result := match(item, group.asset, group.fragments, index))}
     unexplained = sum(group.pairs for group in groups if group.asset not in matched or matched[group.asset].kind is Kind.LEAD)
-    if unexplained >= SIMILAR_SHARE * (item.bounds[1] - item.bounds[0]):
+    if unexplained >= SIMILAR_SHARE * item.words.hashes.size:
         for asset, similar in near_duplicates(item, index):
             if asset not in matched or matched[asset].kind is Kind.LEAD:
                 matched[asset] = similar
