@@ -25,6 +25,11 @@ class Content:
     reuses: tuple[Reuse, ...]
     """The matches of the first occurrence, in any order; equal ones count once."""
 
+    @property
+    def occurrence_count(self) -> int:
+        """In how many places it stands."""
+        return len(self.occurrences) + self.further_occurrences
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

@@ -18,7 +18,7 @@ from provenance.policy.yaml_problems import yaml_problem
 FACTS_SCHEMA = "provenance-facts/1"
 ATTRIBUTION = "licence.attribution_given"  # of this use, and so of every licence of the works it uses
 FACT_NAME = re.compile(r"[a-z]+(?:\.[a-z_]+)?")
-MEASURED = ("words", "chars", "seconds", "area")  # measures of a match that rules read under ``match.``
+MEASURED = ("words", "chars", "seconds", "area", "quoted", "cited")  # measures of a match that rules read under ``match.``
 ITEM_METADATA = {"item.licence": ("licence", "license", "rights"), "item.copyright_notice": ("copyright", "copyright_notice")}
 
 
@@ -59,15 +59,15 @@ class UserFacts:
         return tuple(number for number, (pattern, _) in enumerate(self.by_path) if fnmatchcase(path, pattern))
 
 
-def decided(finding: Finding, work: Work, policy: Policy | None, user: UserFacts) -> Finding:
-    """The finding with its facts, and with the policy's decision if there is a policy.
+def decided(finding: Finding, work: Work, policy: Policy | None, user: UserFacts, copies: int) -> Finding:
+    """The finding with its facts, of which ``copies`` is how often the passage stands in the data, and with the policy's decision, if any.
 
     What the user knows may differ between the places where the item occurs: the strictest decision holds, with its facts.
     """
     alike: dict[tuple[int, ...], str] = {}
     for path in dict.fromkeys(place.path for place in finding.occurrences):
         alike.setdefault(user.patterns(path), path)
-    options = [facts_of(finding, work, user.of(path)) for path in alike.values()]
+    options = [facts_of(finding, work, user.of(path), copies) for path in alike.values()]
     if policy is None:
         return replace(finding, facts=_recorded(options[0], None))
     decisions = [(policy.decide(facts), facts) for facts in options]
@@ -75,7 +75,7 @@ def decided(finding: Finding, work: Work, policy: Policy | None, user: UserFacts
     return replace(finding, facts=_recorded(facts, decision), decision=decision)
 
 
-def facts_of(finding: Finding, work: Work, user: Facts) -> Facts:
+def facts_of(finding: Finding, work: Work, user: Facts, copies: int) -> Facts:
     """Everything that rules may read of one finding, each fact with its source."""
     match = finding.match
     measured = {
@@ -84,7 +84,7 @@ def facts_of(finding: Finding, work: Work, user: Facts) -> Facts:
         "match.score": match.score,
         "match.coverage_of_work": match.coverage_of_work,
         "match.coverage_of_item": match.coverage_of_item,
-        "match.multiplicity": finding.occurrence_count,
+        "match.multiplicity": copies,
         **{f"match.{name}": match.measures[name] for name in MEASURED if name in match.measures},
     }
     metadata = {fact: _first(finding.item.metadata, names) for fact, names in ITEM_METADATA.items()}

@@ -1,4 +1,7 @@
-"""What explains a passage: it stands in works of many, or in one that is boilerplate or in the public domain, and is then no finding."""
+"""What explains a passage, which is then no finding.
+
+It stands in works of many, in one that is boilerplate or in the public domain, or it is a form of words that is nobody's (background).
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -13,7 +16,10 @@ from provenance.policy.territories import WORLD, covers, expanded
 SAME_PASSAGE = 0.8  # of a passage's length or area: an edition that holds this much of it holds it
 COMMON_TO = 3  # works by this many unrelated creators make a passage common (a notice, a proverb, a form of words)
 LEAST_WORDS = 12  # of a finding in text; what is left of a match after its explained passages may be less, and is then a lead
+BACKGROUND = 0.8  # of a match's words in forms of words that no work holds alone (``fingerprints.text.background``)
 AMOUNTS = ("words", "chars", "equal_words", "seconds", "area")  # measures that shrink with the segments
+UNSETTLED = (("quoted", False), ("cited", True))
+"""Measures that one segment decides: what is left of a match may be quoted, and need not be cited."""
 Territories: TypeAlias = frozenset[str] | None
 """Of an act; None is UNKNOWN."""
 
@@ -36,7 +42,7 @@ def set_aside(
             if segment.item not in holders:
                 holders[segment.item] = _holders(segment, solid)
             held = tuple(sorted({*holders[segment.item], reuse.work}, key=order.__getitem__))
-            reason = _explanation(works[reuse.work], [works[work] for work in held], territories)
+            reason = _explanation(works[reuse.work], [works[work] for work in held], territories) or _background(reuse.match)
             if reason:
                 passages[held, reason].setdefault(segment.item, segment)
             else:
@@ -66,6 +72,12 @@ def _explanation(claimed: Work, holders: Sequence[Work], territories: Territorie
     return "common-passage" if _unrelated(holders) >= COMMON_TO else None
 
 
+def _background(match: Match) -> str | None:
+    """The scanner keeps background passages in a match of their own, so that one is so as a whole or not at all."""
+    share = match.measures.get("background", 0)
+    return "background" if not isinstance(share, str) and share >= BACKGROUND else None
+
+
 def _public_domain(work: Work, territories: Territories) -> bool:
     """Whether the work is on record as public domain wherever the act takes place; an unknown place is everywhere."""
     known = work.rights.public_domain_territories
@@ -91,6 +103,7 @@ def _reduced(match: Match, kept: Sequence[Segment]) -> Match:
     share = sum(size(s.item) for s in kept) / sum(size(s.item) for s in match.segments)
     amounts = {name: value * share for name, value in match.measures.items() if name in AMOUNTS and not isinstance(value, str)}
     amounts = {name: round(value) if isinstance(match.measures[name], int) else value for name, value in amounts.items()}
+    measures = {name: value for name, value in match.measures.items() if (name, value) not in UNSETTLED}
     short = match.modality is Modality.TEXT and amounts.get("words", LEAST_WORDS) < LEAST_WORDS
     return replace(
         match,
@@ -98,5 +111,5 @@ def _reduced(match: Match, kept: Sequence[Segment]) -> Match:
         segments=tuple(kept),
         coverage_of_item=match.coverage_of_item * share,
         coverage_of_work=match.coverage_of_work * share,
-        measures={**match.measures, **amounts},
+        measures={**measures, **amounts},
     )

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from fingerprints.model import Match
 from provenance.aggregate import Aggregation, Content
+from provenance.copies import Copies, CopyCounter, copies_of
 from provenance.document import Kept, keep
 from provenance.explaining import Territories
 from provenance.model import Explained, Finding, Item, Place, Reuse, Summary, Work
@@ -27,7 +28,10 @@ ENTRY = TypeAdapter(tuple[Item, tuple[tuple[str, str, Match], ...]])
 NUMBER = Struct(">Q")  # big-endian, so that numbers sort as bytes: start of the unit, place in the order of arrival
 SEQUENCE = Struct(">I")
 
-Decide: TypeAlias = Callable[[Finding], Finding]
+NOTHING_COUNTED: tuple[bytes, Copies] = b"", {}
+
+Decide: TypeAlias = Callable[[Finding, int], Finding]
+"""Completes a finding, of whose passage there are so many copies in the data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class Ledger(AbstractContextManager["Ledger"]):
         self,
         works: Mapping[str, Work],
         territories: Callable[[Iterable[str]], Territories] = lambda _: None,
-        decide: Decide = lambda finding: finding,
+        decide: Decide = lambda finding, _: finding,
         alike: Callable[[str], Hashable] = lambda _: None,
     ) -> Settled:
         """Aggregates, decides and counts everything that was added; once, after the last ``add``.
@@ -88,10 +92,14 @@ class Ledger(AbstractContextManager["Ledger"]):
         aggregation, tally = Aggregation(works, territories), Tally()
         findings = Sorter(Path(self._folder.name), "findings")
         explained: Shortlist[Explained] = Shortlist(MOST_EXPLAINED)
-        for _, records in groupby(self._occurrences, key=lambda record: record[0].partition(b"\0")[0]):
+        copies = self._copies()
+        counted = NOTHING_COUNTED
+        for key, records in groupby(self._occurrences, key=_content_key):
             place, content, sources = self._content(records, alike)
+            if counted[0] < key:  # a content of nothing but leads has none
+                counted = next(copies, NOTHING_COUNTED)
             found, passages = aggregation.findings(content)
-            decided = [decide(finding) for finding in found]
+            decided = [decide(finding, _multiplicity(finding, counted[1] if counted[0] == key else {})) for finding in found]
             for number, finding in enumerate(decided):
                 findings.add(place + SEQUENCE.pack(number), _packed(keep(finding)))
             for number, passage in enumerate(passages):
@@ -100,6 +108,14 @@ class Ledger(AbstractContextManager["Ledger"]):
             tally.explain(passages)
         self._occurrences.clear()
         return Settled(tally.summary(), explained.listed(), _Findings(findings))
+
+    def _copies(self) -> Iterator[tuple[bytes, Copies]]:
+        """The copies of the stretches of every content, by its key."""
+        counter = CopyCounter(Path(self._folder.name))
+        for key, records in groupby(self._occurrences, key=_content_key):
+            _, content, _ = self._content(records, lambda _: None)
+            counter.add(key, content.occurrence_count, ((reuse.asset, reuse.match) for reuse in content.reuses))
+        return counter.copies()
 
     def _content(self, records: Iterable[Record], alike: Callable[[str], Hashable]) -> tuple[bytes, Content, set[str]]:
         """A content by its occurrences, its place among all, and the sources it stands in.
@@ -140,6 +156,16 @@ class _Findings:
 
     def __iter__(self) -> Iterator[Kept]:
         return (_unpacked(payload) for _, payload in self._records)
+
+
+def _content_key(record: Record) -> bytes:
+    """Of an occurrence: the modality and digest of its content."""
+    return record[0].partition(b"\0")[0]
+
+
+def _multiplicity(finding: Finding, copies: Copies) -> int:
+    """How often the passage stands in the data; a lead, which counts as no copy, as often as its item at least."""
+    return max(finding.occurrence_count, copies_of(finding.match, finding.work.asset, copies))
 
 
 def _place(entry: bytes) -> Place:

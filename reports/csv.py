@@ -11,8 +11,8 @@ from provenance.rows import row
 
 COLUMNS = (
     "id", "disposition", "rule", "severity", "modality", "kind", "score", "coverage_of_work", "coverage_of_item", "words", "seconds",
-    "work_id", "work_title", "rights_holders", "path", "record", "field", "locator", "occurrence_count", "item_sha256", "revision",
-    "baseline", "waiver",
+    "work_id", "work_title", "rights_holders", "path", "record", "field", "locator", "occurrence_count", "copies", "item_sha256",
+    "revision", "baseline", "waiver",
 )  # fmt: skip
 FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # OWASP, CSV Injection: the full-width ones too
 

@@ -42,7 +42,8 @@ METHODS = {
         "the registered works, and where several of them fall together the two texts are aligned word by word. A finding has at least 12 "
         "words and 60 characters aligned, with at least 80 % of the words equal (in scripts without spaces, at least 20 characters). "
         "Anything weaker is a lead. A passage that works by three or more unrelated rights holders carry, or that stands in a work in the "
-        "public domain or in a form of words marked as boilerplate, is listed as explained and is no finding against the others."
+        "public domain or in a form of words marked as boilerplate, is listed as explained and is no finding against the others; so is "
+        "one of forms of words that are nobody's (background): licence notices, counting, lists that everybody knows."
     ),
     Modality.IMAGE: (
         "Each picture is turned upright and described twice: as a whole, in a form that survives resizing and compression, and by its "

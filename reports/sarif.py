@@ -92,6 +92,7 @@ def _result(finding: Finding, places: Mapping[str, int]) -> dict[str, Any]:
             "coverageOfWork": round(match.coverage_of_work, 4),
             "coverageOfItem": round(match.coverage_of_item, 4),
             "occurrences": finding.occurrence_count,
+            "copies": _copies(finding),
             "scheme": match.scheme,
         },
     }
@@ -101,6 +102,12 @@ def _result(finding: Finding, places: Mapping[str, int]) -> dict[str, Any]:
         reason = printable(finding.waiver.get("reason", "waived"))
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
     return result
+
+
+def _copies(finding: Finding) -> int:
+    """How often the passage stands in the data: at least as often as the item."""
+    counted = finding.facts.get("match.multiplicity")
+    return counted.value if counted and isinstance(counted.value, int) else finding.occurrence_count
 
 
 def _message(finding: Finding) -> str:

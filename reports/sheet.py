@@ -127,6 +127,8 @@ def _about(finding: Finding, decision: Decision) -> Pairs:
         ("Match", f"{match.kind}: {KINDS[match.kind]}"),
         ("How much", f"{wording.amount(match)}; {wording.shares(match)}"),
         ("Altered", wording.alteration(match)),
+        ("Copies", _copies(finding.facts.get("match.multiplicity"))),
+        ("Set off", _set_off(finding.facts)),
         ("Score", f"{match.score:.3f} of 1 ({printable(match.scheme, 120)})"),
         ("By chance", wording.chance(match.chance)),
         ("Rule", f"{_fired(finding)} {printable(decision.title) if decision.rule else ''}".strip()),
@@ -152,6 +154,19 @@ def _licences(fact: Fact | None) -> str:
         return "unknown" if fact.value is None else "none"
     ids = [licence.get("id", "unnamed") if isinstance(licence, Mapping) else licence for licence in fact.value]
     return f"{wording.number(len(ids))} ({wording.value(ids)})"
+
+
+def _copies(fact: Fact | None) -> str:
+    """How often the passage stands in the data; empty where it was not counted."""
+    if fact is None or not isinstance(fact.value, int):
+        return ""
+    return wording.plural(fact.value, "copy of this passage in the data", "copies of this passage in the data")
+
+
+def _set_off(facts: Mapping[str, Fact]) -> str:
+    """What stands around the passage, as far as it was measured; empty where nothing does."""
+    said = {"match.quoted": "as a quotation", "match.cited": "with a source named beside it"}
+    return ", ".join(words for name, words in said.items() if name in facts and facts[name].value is True)
 
 
 def _fired(finding: Finding) -> str:

@@ -7,12 +7,17 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from fingerprints.text.alignment import gains
 from fingerprints.text.index import Index
 from fingerprints.text.normalise import PlacedWords
 from fingerprints.text.passages import Passage
 from fingerprints.text.scheme import (
     FINDING_CHARACTERS,
     FINDING_WORDS,
+    GROUP_CHARACTERS,
+    GROUP_GAIN,
+    GROUP_REACH,
+    GROUP_WORDS,
     LEAD_CHARACTERS,
     LEAD_WORDS,
     UNSPACED_CHARACTERS,
@@ -27,6 +32,8 @@ EDGE_WORDS = 2
 """Words at either end that the closer look may not count."""
 SHORT_LETTERS = 3
 """Letters of a word that proves nothing on its own."""
+NEIGHBOURS = 3
+"""Latest passages of a group of which the next may be a neighbour."""
 SUPPORT_REACH = 200
 """Words around a finding, on both sides, in which shorter passages of the same work belong to it (sentences in another order)."""
 
@@ -98,6 +105,40 @@ def trimmed(passage: Passage, item: Item) -> Passage:
     last = int(lengths[1] <= SHORT_LETTERS and after.count("\n") > 1)
     kept = slice(first, item_places.size - last)
     return Passage(item_places[kept], work_places[kept])
+
+
+def groups(found: Sequence[Passage]) -> list[tuple[Passage, ...]]:
+    """Passages that stand near one another on both sides, in order of place in the item."""
+    grouped: list[list[Passage]] = []
+    for passage in found:
+        near = next((group for group in grouped if any(_is_near(passage, other) for other in group[-NEIGHBOURS:])), None)
+        if near is None:
+            grouped.append([passage])
+        else:
+            near.append(passage)
+    return [_distinct(group) for group in grouped]
+
+
+def _is_near(passage: Passage, before: Passage) -> bool:
+    between = max(passage.work[0] - before.work[-1], before.work[0] - passage.work[-1])
+    return bool(passage.item[0] - before.item[-1] <= GROUP_REACH[0] and between <= GROUP_REACH[1])
+
+
+def _distinct(group: Sequence[Passage]) -> tuple[Passage, ...]:
+    """The passages of a group without those whose words of the work a longer one has: an address that is given again and again is one."""
+    kept: list[Passage] = []
+    for passage in sorted(group, key=lambda passage: -passage.item.size):
+        if all(passage.work[-1] < other.work[0] or passage.work[0] > other.work[-1] for other in kept):
+            kept.append(passage)
+    return tuple(sorted(kept, key=lambda passage: int(passage.item[0])))
+
+
+def is_group_finding(group: Sequence[Passage], item: Item) -> bool:
+    """True when several passages, none of which is a finding, are more than phrases of the language together."""
+    sizes = [size(item, passage.item) for passage in group]
+    worth = sum(int(gains(item.words.hashes[passage.item]).sum()) for passage in group)
+    words, characters = sum(words for words, _ in sizes), sum(characters for _, characters in sizes)
+    return len(group) > 1 and words >= GROUP_WORDS and characters >= GROUP_CHARACTERS and worth >= GROUP_GAIN
 
 
 def is_field(field: Sequence[Passage], item: Item) -> bool:

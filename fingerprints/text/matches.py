@@ -1,6 +1,6 @@
 """Matches: passages, identity and whole-work similarity as the types that every modality shares."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 
 from fingerprints import calibration
 from fingerprints.model import Chance, Interval, Kind, Match, Modality, Segment
+from fingerprints.text import background, quotation
 from fingerprints.text.alignment import gains
+from fingerprints.text.background import COMMON
 from fingerprints.text.index import Index
-from fingerprints.text.judgement import Item, is_field, is_finding, supported, trimmed
+from fingerprints.text.judgement import Item, groups, is_field, is_finding, is_group_finding, supported, trimmed
 from fingerprints.text.passages import Passage, fields, passages
 from fingerprints.text.scheme import SCHEME
 from fingerprints.text.whole import LEAST_WORDS
@@ -23,22 +25,38 @@ BELOW_ONE = 0.9999
 Places: TypeAlias = NDArray[np.int64]
 
 
-def match(item: Item, asset: int, fragments: Sequence[tuple[Places, Places]], index: Index) -> Match | None:
-    """What the fragments of one asset in one item amount to; None when they are phrases of the language."""
+def matches(item: Item, asset: int, fragments: Sequence[tuple[Places, Places]], index: Index) -> Iterator[Match]:
+    """What the fragments of one asset in one item amount to: at most one match, and one of forms of words that are nobody's.
+
+    The second says in ``background`` which share of its words stand in such forms.
+    """
     found = passages(fragments, item.words.hashes)
     if _is_whole(item, asset, found, index):
-        return _exact(item, asset, index)
-    found = tuple(trimmed(passage, item) for passage in found)
+        yield _exact(item, asset, index)
+        return
+    shares = [background_share(passage, item) for passage in found]
+    for common in (False, True):
+        kept = [trimmed(passage, item) for passage, share in zip(found, shares, strict=True) if (share >= COMMON) is common]
+        judged = _judged(kept, item, index)
+        if judged and not (common and judged[0] is Kind.LEAD):
+            least = {"background": round(min(share for share in shares if share >= COMMON), 2)} if common else {}
+            yield _match(*judged, item, asset, index, least)
+
+
+def _judged(found: Sequence[Passage], item: Item, index: Index) -> tuple[Kind, Sequence[Passage]] | None:
+    """What passages of one asset are together, and which of them count."""
     findings = [passage for passage in found if is_finding(passage, item, index)]
     if findings:
         others = [passage for passage in found if passage not in findings]
         united = sorted(findings + supported(findings, others), key=lambda passage: int(passage.item[0]))
         verbatim = all(passage.words == passage.item.size for passage in united)
-        return _match(Kind.VERBATIM if verbatim else Kind.NEAR_VERBATIM, united, item, asset, index)
+        return Kind.VERBATIM if verbatim else Kind.NEAR_VERBATIM, united
+    rewritten = [passage for group in groups(found) if is_group_finding(group, item) for passage in group]
+    if rewritten:
+        return Kind.NEAR_VERBATIM, sorted(rewritten, key=lambda passage: int(passage.item[0]))
     leads = [field for field in fields(found) if is_field(field, item)]
     if leads:
-        best = max(leads, key=lambda field: sum(passage.item.size for passage in field))
-        return _match(Kind.LEAD, best, item, asset, index)
+        return Kind.LEAD, max(leads, key=lambda field: sum(passage.item.size for passage in field))
     return None
 
 
@@ -76,23 +94,14 @@ def _whole(item: Item, asset: int, index: Index) -> Segment:
 
 
 def _exact(item: Item, asset: int, index: Index) -> Match:
-    count = item.words.hashes.size
-    measures = {"words": count, "chars": item.words.size, "equal_words": count}
-    segments = (_whole(item, asset, index),)
-    return Match(
-        Modality.TEXT,
-        Kind.EXACT,
-        SCHEME,
-        1.0,
-        segments,
-        1.0,
-        1.0,
-        _chance(Kind.EXACT),
-        measures,
-    )
+    hashes = item.words.hashes
+    share = background.share(hashes, np.arange(hashes.size))
+    least = {"background": round(share, 2)} if share >= COMMON else {}
+    measures = {"words": hashes.size, "chars": item.words.size, "equal_words": hashes.size, **least}
+    return Match(Modality.TEXT, Kind.EXACT, SCHEME, 1.0, (_whole(item, asset, index),), 1.0, 1.0, _chance(Kind.EXACT), measures)
 
 
-def _match(kind: Kind, found: Sequence[Passage], item: Item, asset: int, index: Index) -> Match:
+def _match(kind: Kind, found: Sequence[Passage], item: Item, asset: int, index: Index, further: Mapping[str, float]) -> Match:
     stretches = [_stretch(passage, item, index) for passage in found]
     here, there = _covered(here for here, _ in stretches), _covered(there for _, there in stretches)
     return Match(
@@ -108,8 +117,16 @@ def _match(kind: Kind, found: Sequence[Passage], item: Item, asset: int, index: 
             "words": sum(passage.words for passage in found),
             "chars": here,
             "equal_words": sum(int(passage.item.size) for passage in found),
+            **quotation.measures(item.text, [here for here, _ in stretches]),
+            **further,
         },
     )
+
+
+def background_share(passage: Passage, item: Item) -> float:
+    """The share of a passage's equal words that stand in forms of words that are nobody's."""
+    first, last = passage.item[[0, -1]].tolist()
+    return background.share(item.words.hashes[first : last + 1], passage.item - first)
 
 
 def _stretch(passage: Passage, item: Item, index: Index) -> tuple[Interval, Interval]:

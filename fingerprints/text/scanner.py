@@ -15,7 +15,7 @@ from fingerprints.text.fingerprint import LARGEST_BYTES
 from fingerprints.text.fragments import Fragments, find, united
 from fingerprints.text.index import Index
 from fingerprints.text.judgement import Item
-from fingerprints.text.matches import match, near_duplicates
+from fingerprints.text.matches import matches, near_duplicates
 from fingerprints.text.normalise import Normaliser, Words
 from fingerprints.text.scheme import MOST_LEADS, SCHEME
 from fingerprints.text.seeds import Seeds, probe
@@ -72,8 +72,8 @@ class Scanner:
             for number, groups in groupby(candidates(self._fragments(words, common, index), words, index), key=lambda group: group.text):
                 if number not in items:
                     items[number] = self._item(texts[first + number].as_py())
-                matches = _matches(items[number], tuple(groups), index)
-                found.extend(Hit(first + number, index.assets[asset], match) for asset, match in matches)
+                matched = _matches(items[number], tuple(groups), index)
+                found.extend(Hit(first + number, index.assets[asset], match) for asset, match in matched)
             hits += _few_leads(found)
         yield from _ranked(hits)
 
@@ -90,14 +90,13 @@ class Scanner:
 
 
 def _matches(item: Item, groups: Sequence[Candidate], index: Index) -> Iterator[tuple[int, Match]]:
-    """The strongest match of each asset."""
-    matched = {group.asset: result for group in groups if (result := match(item, group.asset, group.fragments, index))}
-    unexplained = sum(group.pairs for group in groups if group.asset not in matched or matched[group.asset].kind is Kind.LEAD)
-    if unexplained >= SIMILAR_SHARE * item.words.hashes.size:
-        for asset, similar in near_duplicates(item, index):
-            if asset not in matched or matched[asset].kind is Kind.LEAD:
-                matched[asset] = similar
-    yield from matched.items()
+    """The matches of each asset; as a whole the item is compared where passages leave much unexplained."""
+    matched = {group.asset: tuple(matches(item, group.asset, group.fragments, index)) for group in groups}
+    weak = {asset for asset, found in matched.items() if all(match.kind is Kind.LEAD for match in found)}
+    if sum(group.pairs for group in groups if group.asset in weak) >= SIMILAR_SHARE * item.words.hashes.size:
+        matched |= {asset: (similar,) for asset, similar in near_duplicates(item, index) if asset in weak or asset not in matched}
+    for asset, found in matched.items():
+        yield from ((asset, match) for match in found)
 
 
 def _few_leads(hits: Sequence[Hit]) -> Iterator[Hit]:

@@ -85,9 +85,9 @@ MECHANISMS = (
 PROMPT_KINDS = ("none", "ordinary", "names-work", "quotes-work", "extraction")
 
 _USER = "the user has not said (--facts)"
-_QUOTED = FactType("match.quoted", Type.BOOLEAN, "the passage is set off as a quotation", "in quotation marks or a block quote")
 _IN_PROMPT = FactType("match.in_prompt", Type.BOOLEAN, "the passage stands in the prompt", "the output repeats what it was given")
 _UNMEASURED = f"this version does not measure it, and {_USER}"
+_TORN = "not a text, or its quotation marks are not in pairs"
 
 
 def _from(source: str, unknown: str, *rows: FactType) -> tuple[FactType, ...]:
@@ -107,8 +107,26 @@ _MEASURED = _from(
     FactType("match.area", Type.SHARE, "the share of the item's picture that matches", "aligned area of the item"),
     FactType("match.coverage_of_work", Type.SHARE, "the share of the work that reappears", "aligned part of the work"),
     FactType("match.coverage_of_item", Type.SHARE, "the share of the item that matches", "aligned part of the item"),
-    replace(_QUOTED, source="user", unknown=_UNMEASURED),
-    FactType("match.multiplicity", Type.COUNT, "the number of times the item occurs", "occurrences in this audit", unit="occurrences"),
+    FactType(
+        "match.quoted",
+        Type.BOOLEAN,
+        "the passage is set off as a quotation",
+        "every segment stands in quotation marks, in a block quotation or in markup that says so",
+        unknown=_TORN,
+    ),
+    FactType(
+        "match.cited",
+        Type.BOOLEAN,
+        "a source is named beside the passage",
+        "a citation, a footnote mark, a name behind a dash or an address within 200 characters",
+    ),
+    FactType(
+        "match.multiplicity",
+        Type.COUNT,
+        "the number of copies of the passage in the data",
+        "at least half of one of its stretches stands so often in this audit, near-duplicates and other excerpts counted",
+        unit="copies",
+    ),
     replace(_IN_PROMPT, source="user", unknown=_UNMEASURED),
 )
 _REGISTRY = _from(

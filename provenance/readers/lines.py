@@ -35,7 +35,7 @@ class Run:
 
     digest: bytes
     """SHA-256 of all bytes."""
-    blocks: tuple[bytes, ...] | None
+    blocks: tuple[bytes | memoryview, ...] | None
     """The lines, in blocks cut anywhere; None for one line that is longer than the limit, which was passed over."""
     rows: int
     size: int
@@ -127,9 +127,9 @@ class _Piece:
         self._begin()
 
     def _begin(self) -> None:
-        self._digest, self._blocks, self._rows, self._size = sha256(), list[bytes](), 0, 0
+        self._digest, self._blocks, self._rows, self._size = sha256(), list[bytes | memoryview](), 0, 0
 
-    def add(self, data: bytes, rows: int) -> None:
+    def add(self, data: bytes | memoryview, rows: int) -> None:
         """Takes bytes with so many ends of lines."""
         self._digest.update(data)
         self._blocks.append(data)
@@ -143,19 +143,19 @@ class _Piece:
 
     def take(self, data: bytes, scanned: int) -> Generator[Run, None, bytes]:
         """The pieces that end in the data, which begins with a line; gives what is left behind its last newline."""
-        view, words = np.frombuffer(data, np.uint8), np.frombuffer(data, np.uint64, len(data) >> 3)
+        view, words, whole = np.frombuffer(data, np.uint8), np.frombuffer(data, np.uint64, len(data) >> 3), memoryview(data)
         found, rows, start, line = np.empty(RULES, np.int64), np.empty(RULES, np.int64), 0, 0
         while True:
             count, line, newlines = ends(view, words, scanned, line, start - self._size, MEAN, MOST, found, rows)
             for end, of_piece in zip(found[:count].tolist(), rows[:count].tolist(), strict=True):
-                self.add(data[start:end], of_piece)
+                self.add(whole[start:end], of_piece)
                 yield from self.finished()
                 start = end
             if count < RULES:
                 break
             scanned = line
         if line > start:
-            self.add(data[start:line], newlines)
+            self.add(whole[start:line], newlines)
         return data[line:]
 
 

@@ -3,10 +3,12 @@
 import base64
 import binascii
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from fingerprints.model import MediaBatch, Modality
 from provenance.model import Unread
@@ -27,6 +29,7 @@ class Gathering:
         self.path, self.member, self.limits, self.chosen = path, member, limits, chosen
         self.texts: list[str] = []
         self.text_rows = (array("q"), array("q"))
+        self.columns: list[tuple[pa.LargeStringArray, NDArray[np.int64], NDArray[np.int64]]] = []
         self.media: list[tuple[Modality, bytes, int, str]] = []
         self.fields: dict[str, int] = {}
         self.taken = 0  # items, those included that turned out to be unread
@@ -57,6 +60,12 @@ class Gathering:
             self.texts.append(text)
             self.text_rows[0].append(number)
             self.text_rows[1].append(self.fields.setdefault(field, len(self.fields)))
+
+    def column(self, texts: pa.LargeStringArray, numbers: NDArray[np.int64], fields: Sequence[str], codes: NDArray[np.int64]) -> None:
+        """Adds texts with the numbers of their records, which ascend, and the place of each one's field in ``fields``."""
+        known = np.array([self.fields.setdefault(field, len(self.fields)) for field in fields], np.int64)
+        self.taken += len(texts)
+        self.columns.append((texts, numbers, known[codes]))
 
     def encoded(self, number: int, field: str, text: str) -> bool:
         """Adds the image or the sound that a string holds in base64; False if it holds none."""
@@ -97,15 +106,30 @@ class Gathering:
 
     def batches(self, about: About) -> Iterator[Batch]:
         """What was gathered."""
-        if self.texts:
-            column = pa.array(self.texts, pa.large_string())
-            records, codes = self.text_rows
+        if self.texts or self.columns:
+            column, records, codes = self._united()
             yield Batch(MediaBatch(Modality.TEXT, column), Rows(self.path, records, tuple(self.fields), about, codes, self.member))
         for modality in (Modality.IMAGE, Modality.AUDIO):
             held = [entry for entry in self.media if entry[0] is modality]
             if held:
                 rows = Rows(self.path, [e[2] for e in held], [e[3] for e in held], about, range(len(held)), self.member)
                 yield Batch(MediaBatch(modality, tuple(entry[1] for entry in held)), rows)
+
+    def _united(self) -> tuple[pa.LargeStringArray, Sequence[int], Sequence[int]]:
+        """All texts, in the order of their records, with these and the codes of their fields."""
+        if not self.columns:
+            return pa.array(self.texts, pa.large_string()), *self.text_rows
+        parts = list(self.columns)
+        if self.texts:
+            records, codes = (np.frombuffer(numbers, np.int64) for numbers in self.text_rows)
+            parts.append((pa.array(self.texts, pa.large_string()), records, codes))
+        column, records, codes = parts[0]
+        if len(parts) > 1:
+            columns, *numbers = zip(*parts, strict=True)
+            records, codes = map(np.concatenate, numbers)
+            order = np.argsort(records, kind="stable")
+            column, records, codes = pa.concat_arrays(columns).take(pa.array(order)), records[order], codes[order]
+        return column, array("q", records.tobytes()), array("q", codes.tobytes())
 
 
 def too_deep(field: str) -> Fault:

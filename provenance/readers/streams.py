@@ -1,6 +1,6 @@
-"""Bounded reading: a file's bytes in blocks, unpacked if they are compressed, and blocks cut into lines."""
+"""Bounded reading: a file's bytes in blocks, unpacked if they are compressed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias
 
@@ -17,21 +17,6 @@ class Fault:
 
     reason: str
     detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Whole lines without their ends, and the number of the first."""
-
-    first: int
-    lines: Sequence[bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class LongLine:
-    """A line that was skipped because it is longer than the limit."""
-
-    record: int
 
 
 Chunks: TypeAlias = Iterator[bytes | Fault]
@@ -59,44 +44,3 @@ def _plain(file: BinaryIO, unit: Unit) -> Chunks:
             return
         left -= len(block)
         yield block
-
-
-def lines(blocks: Chunks, first: int, limit: int) -> Iterator[Lines | LongLine | Fault]:
-    """Blocks of whole lines, each block at least a line and at most the limit; a line longer than the limit is skipped in passing."""
-    record, parts, held, skipping = first, list[bytes](), 0, False
-    for block in blocks:
-        if isinstance(block, Fault):
-            yield block  # stands for the line in which the stream ends, too
-            return
-        if skipping:
-            end = block.find(b"\n")
-            if end < 0:
-                continue
-            block, skipping, record = block[end + 1 :], False, record + 1  # noqa: PLW2901 - what is left of it
-        cut = block.rfind(b"\n")
-        if cut < 0:
-            parts.append(block)
-            held += len(block)
-            if held > limit:
-                yield LongLine(record)
-                parts, held, skipping = [], 0, True
-            continue
-        whole = b"".join((*parts, block[:cut])).split(b"\n")
-        yield from _bounded(record, whole, limit)
-        record += len(whole)
-        parts, held = [block[cut + 1 :]], len(block) - cut - 1
-    if not skipping and any(parts):
-        yield from _bounded(record, [b"".join(parts)], limit)
-
-
-def _bounded(first: int, whole: list[bytes], limit: int) -> Iterator[Lines | LongLine]:
-    """The lines, those beyond the limit left out."""
-    start = 0
-    for number, line in enumerate(whole):
-        if len(line) > limit:
-            if number > start:
-                yield Lines(first + start, whole[start:number])
-            yield LongLine(first + number)
-            start = number + 1
-    if start < len(whole):
-        yield Lines(first + start, whole[start:])

@@ -1,6 +1,5 @@
 """Rows of a table become items: strings as whole columns, without an object per row; images and sounds one by one."""
 
-import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -13,7 +12,8 @@ from numpy.typing import NDArray
 from fingerprints.model import MediaBatch, Modality
 from provenance.model import Unread
 from provenance.readers.batch import Batch, Rows
-from provenance.readers.columns import ENCODED, ENCODED_FROM, is_chosen, is_text, metadata, nothing_in
+from provenance.readers.columns import ENCODED_FROM, is_chosen, is_text, metadata, nothing_in
+from provenance.readers.encoded import begins_encoded
 from provenance.readers.layout import Layout
 from provenance.readers.leaves import Leaf, is_string, leaves, unpacked_size
 from provenance.readers.limits import BLOCK, METADATA_CHARS
@@ -21,7 +21,6 @@ from provenance.readers.names import visible
 from provenance.readers.piece import ReadSettings
 from provenance.readers.records import About, Gathering, too_deep
 
-BEGINS_ENCODED = "^(?:" + "|".join(map(re.escape, ENCODED)) + ")"
 UNPACKED = 16 * BLOCK  # bytes that repeated values may take when they are written out; a block that would take more is read in halves
 
 
@@ -101,7 +100,7 @@ class Table:
             text[at] = wanted[at] = False
             filled[leaf.rows[at]] = True
             yield self.unread(int(numbers[leaf.rows[at]]), *fault)
-        for at in _encoded(values, sizes, wanted):
+        for at in begins_encoded(values, np.flatnonzero(wanted & (sizes >= ENCODED_FROM))):
             field = leaf.fields[leaf.codes[at] if leaf.codes is not None else 0]
             if sizes[at] <= self.limits.line and gathering.encoded(int(numbers[leaf.rows[at]]), field, visible(_bytes_at(values, at))):
                 text[at], filled[leaf.rows[at]] = False, True
@@ -175,15 +174,6 @@ def _joined(parts: Sequence[pa.Array]) -> pa.Array:
         return parts[0]
     wide = {pa.string(): pa.large_string(), pa.binary(): pa.large_binary()}
     return pa.concat_arrays([part.cast(wide.get(part.type, part.type)) for part in parts])
-
-
-def _encoded(values: pa.Array, sizes: NDArray[np.int64], wanted: NDArray[np.bool_]) -> list[int]:
-    """Where strings begin as images and sounds in base64 do."""
-    candidates = np.flatnonzero(wanted & (sizes >= ENCODED_FROM))
-    if not len(candidates):
-        return []
-    begins = pc.match_substring_regex(values.take(pa.array(candidates)).cast(pa.large_binary()), BEGINS_ENCODED)
-    return list(candidates[begins.to_numpy(zero_copy_only=False)].tolist())
 
 
 def _bytes_at(column: pa.Array, row: int) -> bytes:

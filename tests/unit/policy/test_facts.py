@@ -15,7 +15,7 @@ from provenance.policy.values import Term, checked, licence_facts, with_attribut
 
 DESIGNED = """
 modality match.kind match.score match.words match.chars match.seconds match.area match.coverage_of_work
-match.coverage_of_item match.quoted
+match.coverage_of_item match.quoted match.cited
 match.multiplicity match.in_prompt work.type work.genre work.creativity work.published work.public_domain_territories
 licence.id licence.uses
 licence.commercial licence.derivatives licence.territories licence.term licence.attribution_required licence.attribution_given
@@ -249,6 +249,9 @@ def test_yes_is_refused_with_what_to_write():
 
 
 def test_what_this_version_does_not_measure_is_the_users_to_say():
-    for name in ("match.quoted", "match.in_prompt"):
-        assert FACTS[name].source == "user"
-        assert "does not measure" in FACTS[name].unknown
+    assert FACTS["match.in_prompt"].source == "user"
+    assert "does not measure" in FACTS["match.in_prompt"].unknown
+
+
+def test_what_stands_around_a_passage_is_measured():
+    assert {FACTS[name].source for name in ("match.quoted", "match.cited")} == {"measured"}

@@ -225,3 +225,22 @@ def test_a_work_in_thousands_of_stretches_is_aggregated_within_seconds() -> None
     found, _ = findings([Reuse(item(), w, w, match(*spans)) for w in ("a", "b")], registry(work("a", "Ann"), work("b", "Ben")))
     assert len(found[0].match.segments) == 5_000
     assert time.process_time() - began < 5
+
+
+def test_a_match_of_background_is_explained_and_the_rest_of_the_work_is_a_finding() -> None:
+    common = replace(match((0, 400)), measures={"words": 80, "background": 0.85})
+    own = replace(match((900, 1_300)), measures={"words": 80, "background": 0.3})
+    found, explained = findings([Reuse(item(), "w", "w", common), Reuse(item(), "w", "w", own)], registry(work("w", "Ann")))
+    assert [(f.match, f.other_matches) for f in found] == [(own, ())]
+    assert [(e.by, e.works, e.segments) for e in explained] == [("background", ("w",), common.segments)]
+
+
+def test_what_one_segment_decided_is_not_said_of_the_rest_of_a_match() -> None:
+    works = registry(work("w", "Ann"), work("notice", "Ben", boilerplate=True))
+    both = match((0, 400), (1_000, 1_400))
+    for measured, left in (({"quoted": False, "cited": True}, {}), ({"quoted": True, "cited": False}, {"quoted": True, "cited": False})):
+        found, _ = findings(
+            [Reuse(item(), "w", "w", replace(both, measures={"words": 160, **measured})), Reuse(item(), "notice", "n", match((0, 400)))],
+            works,
+        )
+        assert found[0].match.measures == {"words": 80, **left}

@@ -27,21 +27,21 @@ def facts_file(tmp_path: Path) -> Path:
 def test_what_the_user_knows_of_one_place_of_an_item_counts_for_the_finding(facts_file: Path) -> None:
     facts_file.write_text("paths:\n  'b/*': {acquisition.shadow_library: true}\n", encoding="utf-8")
     rules = policy.load("us-107")
-    finding = decided(FINDING, RESERVED, rules, UserFacts.read(facts_file, "train"))
+    finding = decided(FINDING, RESERVED, rules, UserFacts.read(facts_file, "train"), 1)
     assert finding.decision is not None
     assert finding.decision.disposition is Disposition.BLOCK
     assert finding.facts["acquisition.shadow_library"].value is True
 
 
 def test_a_rule_that_asked_in_vain_leaves_an_unknown_fact_in_the_record() -> None:
-    finding = decided(FINDING, RESERVED, policy.load("us-107"), UserFacts.read(None, "train"))
+    finding = decided(FINDING, RESERVED, policy.load("us-107"), UserFacts.read(None, "train"), 1)
     assert finding.facts["acquisition.shadow_library"].value is None
     assert finding.facts["match.words"].value == 200
     assert finding.facts["match.words"].source == "measured"
 
 
 def test_without_a_policy_there_are_measurements_and_no_decision() -> None:
-    finding = decided(FINDING, RESERVED, None, UserFacts.read(None, "train"))
+    finding = decided(FINDING, RESERVED, None, UserFacts.read(None, "train"), 1)
     assert finding.decision is None
     assert finding.facts["match.coverage_of_work"].value == 0.3
 
@@ -50,6 +50,7 @@ def test_without_a_policy_there_are_measurements_and_no_decision() -> None:
     ("text", "words"),
     [
         ("facts: {match.words: 3}", "match.words"),
+        ("facts: {match.quoted: true}", "match.quoted: is measured"),
         ("facts: {work.public_domain_territories: [DE]}", "work.public_domain_territories"),
         ("facts: {use.stage: output}", "--use"),
         ("facts: {use.comercial: true}", "use.comercial"),
@@ -74,7 +75,7 @@ def test_a_facts_file_that_says_what_it_may_not_is_refused_with_a_remedy(facts_f
 
 def test_credit_given_in_this_use_stands_with_every_licence(facts_file: Path) -> None:
     facts_file.write_text("facts: {licence.attribution_given: true}", encoding="utf-8")
-    finding = decided(FINDING, RESERVED, None, UserFacts.read(facts_file, "train"))
+    finding = decided(FINDING, RESERVED, None, UserFacts.read(facts_file, "train"), 1)
     assert finding.facts["licences"].value[0]["attribution_given"] is True
 
 
@@ -88,6 +89,12 @@ def test_an_act_takes_place_wherever_one_of_its_places_does(facts_file: Path) ->
 def test_a_work_of_which_nothing_is_recorded_is_never_decided_permissively() -> None:
     unknown = replace(RESERVED, work_type=None, genre=None, rights=Rights())
     for pack in policy.available():
-        finding = decided(FINDING, unknown, policy.load(pack), UserFacts.read(None, "train"))
+        finding = decided(FINDING, unknown, policy.load(pack), UserFacts.read(None, "train"), 1)
         assert finding.decision is not None
         assert not finding.decision.disposition.permissive
+
+
+def test_what_was_measured_around_the_passage_and_its_copies_are_facts() -> None:
+    match = replace(MATCH, measures={"words": 200, "quoted": True, "cited": False})
+    facts = decided(replace(FINDING, match=match), RESERVED, None, UserFacts.read(None, "train"), 12).facts
+    assert [facts[f"match.{name}"].value for name in ("quoted", "cited", "multiplicity")] == [True, False, 12]

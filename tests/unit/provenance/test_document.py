@@ -143,7 +143,7 @@ def test_the_parquet_file_has_a_row_for_each_finding_in_row_groups(few: None, tm
         "id": "F-0000000000000001", "revision": "r", "disposition": None, "rule": None, "severity": None, "modality": "text",
         "kind": "verbatim", "scheme": "s", "score": 0.1 + 0.2, "coverage_of_work": 1 / 3, "coverage_of_item": 0.5, "words": 80.0,
         "seconds": None, "work_id": "w1", "work_title": "W", "rights_holders": ["Ann"], "path": "data/1", "record": "1", "field": "text",
-        "locator": "data/1#1/text", "item_sha256": f"{1:064x}", "occurrence_count": 5,
+        "locator": "data/1#1/text", "item_sha256": f"{1:064x}", "occurrence_count": 5, "copies": None,
         "occurrences": [{"path": "data/1", "record": "1", "field": "text", "locator": "data/1#1/text"}], "segments": [],
         "chance": 1e-6, "facts": "", "trace": None, "baseline": None, "waiver": None, "evidence": "evidence/1.json", "finding": "",
     }  # fmt: skip

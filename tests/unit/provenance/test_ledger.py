@@ -145,7 +145,7 @@ def test_explained_passages_stand_in_order_and_all_are_counted(tmp_path: Path, m
 
 
 def test_findings_are_decided_and_counted_as_decided(tmp_path: Path, units: list) -> None:
-    result, found = settled(tmp_path, units, decide=lambda finding: replace(finding, baseline="known", evidence="evidence/x.json"))
+    result, found = settled(tmp_path, units, decide=lambda finding, copies: replace(finding, baseline="known", evidence="evidence/x.json"))
     assert {finding.baseline for finding in found} == {"known"}
     assert {finding.evidence for finding in found} == {"evidence/x.json"}
     assert result.summary.known == len(found)
@@ -155,3 +155,18 @@ def test_findings_are_decided_and_counted_as_decided(tmp_path: Path, units: list
 def test_an_audit_without_matches_has_no_findings(tmp_path: Path) -> None:
     result, found = settled(tmp_path, [(("a", 0), [])])
     assert (found, result.summary.findings, result.explained) == ([], 0, ())
+
+
+def test_a_finding_is_told_how_often_its_passage_stands_in_the_data(tmp_path: Path) -> None:
+    told: dict[str, int] = {}
+
+    def decide(finding: Finding, copies: int) -> Finding:
+        told[finding.item.path] = copies
+        return finding
+
+    lead = reuse("lead", 0, 4)
+    lead = replace(lead, match=replace(lead.match, kind=Kind.LEAD))
+    whole = [(("whole", 0), [reuse("whole", 0, 1)]), (("lead", 0), [lead])]
+    excerpts = [((f"part{n}", 0), [reuse(f"part{n}", 0, 2, start=96, stop=208)]) for n in range(3)]
+    settled(tmp_path, [*whole, *excerpts, (("other", 0), [reuse("other", 0, 3, "b")])], decide=decide)
+    assert told == {"whole": 1, "part0": 4, "other": 1, "lead": 1}
