@@ -37,7 +37,7 @@ def matches(item: Item, asset: int, fragments: Sequence[tuple[Places, Places]], 
     shares = [background_share(passage, item) for passage in found]
     for common in (False, True):
         kept = [trimmed(passage, item) for passage, share in zip(found, shares, strict=True) if (share >= COMMON) is common]
-        judged = _judged(kept, item, index)
+        judged = _judged(kept, item, index) or _contained(kept, asset, index)
         if judged and not (common and judged[0] is Kind.LEAD):
             least = {"background": round(min(share for share in shares if share >= COMMON), 2)} if common else {}
             yield _match(*judged, item, asset, index, least)
@@ -58,6 +58,12 @@ def _judged(found: Sequence[Passage], item: Item, index: Index) -> tuple[Kind, S
     if leads:
         return Kind.LEAD, max(leads, key=lambda field: sum(passage.item.size for passage in field))
     return None
+
+
+def _contained(found: Sequence[Passage], asset: int, index: Index) -> tuple[Kind, Sequence[Passage]] | None:
+    """A lead where all of a short work (a headline, a verse) stands in the item, word for word."""
+    whole = [passage for passage in found if passage.item.size == passage.words == index.sizes[asset]]
+    return (Kind.LEAD, whole) if whole else None
 
 
 def near_duplicates(item: Item, index: Index) -> Iterator[tuple[int, Match]]:

@@ -1,6 +1,7 @@
 """What the text scanner reports of copied, edited, reordered and unrelated texts, and where."""
 
 import random
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -165,6 +166,32 @@ def test_lines_in_another_order_are_found_one_by_one_or_where_they_are_too_far_a
     (hit,) = findings(Scanner([shard]), "\n".join(moved))
     assert (hit.asset, hit.match.kind) == ("song", kind)
     assert hit.match.score >= 0.5
+
+
+def test_a_headline_in_a_longer_text_is_a_lead(tmp_path):
+    headline = "Lander finds ancient river delta beneath frost"
+    shard = registry(tmp_path / "shard", {"headline": headline, "work": WORK})
+    item = inside(headline)
+    (hit,) = hits(Scanner([shard]), item)
+    assert (hit.asset, hit.match.kind) == ("headline", Kind.LEAD)
+    assert item[slice(*hit.match.segments[0].item)] == headline
+
+
+def test_a_poem_is_found_where_every_fifth_word_is_another(tmp_path):
+    poem = prose(90, 60)
+    shard = registry(tmp_path / "shard", {"poem": poem, "work": WORK})
+    edited = " ".join(word if n % 5 != 3 else "otherwise" for n, word in enumerate(poem.split()))
+    (hit,) = findings(Scanner([shard]), inside(edited))
+    assert (hit.asset, hit.match.kind) == ("poem", Kind.NEAR_VERBATIM)
+    assert hit.match.coverage_of_work > 0.9
+
+
+def test_a_camel_case_name_is_its_words(tmp_path):
+    code = "def loadUserSettings(configPath, defaultValues): mergedSettings = readFile(configPath); return applyChanges(mergedSettings)"
+    snake = re.sub("(?<=[a-z])(?=[A-Z])", "_", code).lower()
+    shard = registry(tmp_path / "shard", {"code": code, "work": WORK})
+    (hit,) = findings(Scanner([shard]), inside(snake))
+    assert hit.asset == "code"
 
 
 @pytest.mark.parametrize(("count", "found"), [(12, False), (20, True), (60, True)])
