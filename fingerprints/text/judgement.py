@@ -12,6 +12,7 @@ from fingerprints.text.index import Index
 from fingerprints.text.normalise import PlacedWords
 from fingerprints.text.passages import Passage
 from fingerprints.text.scheme import (
+    DISTINCT_WORDS,
     FINDING_CHARACTERS,
     FINDING_WORDS,
     GROUP_CHARACTERS,
@@ -67,6 +68,11 @@ def size(item: Item, places: Places) -> tuple[float, float]:
     )
 
 
+def distinct(item: Item, *found: Passage) -> int:
+    """Different words among the equal ones of the passages."""
+    return int(np.unique(np.concatenate([item.words.hashes[passage.item] for passage in found])).size)
+
+
 def is_finding(passage: Passage, item: Item, index: Index) -> bool:
     """True when the passage is long enough to be no quotation of a phrase and no chance.
 
@@ -75,7 +81,7 @@ def is_finding(passage: Passage, item: Item, index: Index) -> bool:
     case of a hundred.
     """
     words, characters = size(item, passage.item)
-    if words < FINDING_WORDS or characters < FINDING_CHARACTERS:
+    if words < FINDING_WORDS or characters < FINDING_CHARACTERS or distinct(item, passage) < DISTINCT_WORDS:
         return False
     if words >= FINDING_WORDS + NEAR_LIMIT:
         return True
@@ -138,7 +144,8 @@ def is_group_finding(group: Sequence[Passage], item: Item) -> bool:
     sizes = [size(item, passage.item) for passage in group]
     worth = sum(int(gains(item.words.hashes[passage.item]).sum()) for passage in group)
     words, characters = sum(words for words, _ in sizes), sum(characters for _, characters in sizes)
-    return len(group) > 1 and words >= GROUP_WORDS and characters >= GROUP_CHARACTERS and worth >= GROUP_GAIN
+    enough = words >= GROUP_WORDS and characters >= GROUP_CHARACTERS and worth >= GROUP_GAIN
+    return len(group) > 1 and enough and distinct(item, *group) >= DISTINCT_WORDS
 
 
 def is_field(field: Sequence[Passage], item: Item) -> bool:

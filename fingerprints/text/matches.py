@@ -17,7 +17,7 @@ from fingerprints.text.passages import Passage, fields, passages
 from fingerprints.text.scheme import SCHEME
 from fingerprints.text.whole import LEAST_WORDS
 
-COMPARABLE = 2.0
+COMPARABLE = 3.0
 """An item is compared as a whole with works of at most this many times its words, and as few."""
 BELOW_ONE = 0.9999
 """Score of the longest passage; 1 is kept for an item that is the work."""
