@@ -40,7 +40,7 @@ class Scheme:
 
 
 SCHEMES: Mapping[Modality, Scheme] = {
-    Modality.TEXT: Scheme(Modality.TEXT, "fingerprints.text", {"numba": "numba", "datasketch": "datasketch", "pyarrow": "pyarrow"}),
+    Modality.TEXT: Scheme(Modality.TEXT, "fingerprints.text", {"datasketch": "datasketch", "pyarrow": "pyarrow"}),
     Modality.IMAGE: Scheme(
         Modality.IMAGE,
         "fingerprints.image",

@@ -9,12 +9,13 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from importlib.util import find_spec
 from typing import Literal
 
+from fingerprints.compiled import COST, OBSTACLE, REMEDY
 from fingerprints.isolation import describe
 
 DISTRIBUTION = "provenance-audit"
 OURS = ("provenance", "fingerprints", "reports")
 CORE = (
-    "click", "datasketch", "fsspec", "numba", "numpy", "orjson", "pyarrow", "pydantic", "pypdfium2", "rich", "ruamel.yaml", "selectolax",
+    "click", "datasketch", "fsspec", "numpy", "orjson", "pyarrow", "pydantic", "pypdfium2", "rich", "ruamel.yaml", "selectolax",
     "xxhash", "zstandard",
 )  # fmt: skip
 EXTRAS: Mapping[str, tuple[str, Mapping[str, str]]] = {
@@ -22,10 +23,8 @@ EXTRAS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "audio": ("sounds", {"av": "av", "soundfile": "soundfile", "acoustid": "pyacoustid", "PIL": "Pillow"}),
     "pdf": ("PDF reports", {"typst": "typst", "pyhanko": "pyHanko"}),
     "ray": ("audits on a Ray cluster", {"ray": "ray"}),
+    "semantic": ("paraphrases as leads", {"sentence_transformers": "sentence-transformers", "torch": "torch"}),
     "ffmpeg": ("sounds that PyAV and libsndfile cannot read (a GPL binary)", {"imageio_ffmpeg": "imageio-ffmpeg"}),
-}
-NOT_BUILT = {  # extras that install libraries which no command uses yet
-    "semantic": "paraphrases as leads: the libraries install, no command uses them yet",
 }
 
 
@@ -34,15 +33,14 @@ class Diagnosis:
     """One part of the installation, its state, and what mends it."""
 
     part: str
-    state: Literal["ok", "missing", "broken", "planned"]
+    state: Literal["ok", "missing", "broken"]
     detail: str
     remedy: str = ""
 
 
 def examine() -> tuple[Diagnosis, ...]:
     """Every part in the order in which a person would mend it."""
-    planned = (Diagnosis(f"extra {extra}", "planned", detail) for extra, detail in NOT_BUILT.items())
-    return (_python(), *_clashes(), _core(), *_extras(), _chromaprint(), _isolation(), *planned)
+    return (_python(), *_clashes(), _core(), _loops(), *_extras(), _chromaprint(), _isolation())
 
 
 def _python() -> Diagnosis:
@@ -63,7 +61,14 @@ def _core() -> Diagnosis:
     missing = [name for name in CORE if find_spec(name) is None]
     if missing:
         return Diagnosis("text", "broken", f"not installed: {', '.join(missing)}", f"pip install {DISTRIBUTION}")
-    return Diagnosis("text", "ok", _versions(("numba", "numpy", "pyarrow", "datasketch")))
+    return Diagnosis("text", "ok", _versions(("numpy", "pyarrow", "datasketch")))
+
+
+def _loops() -> Diagnosis:
+    """Whether hot loops are compiled, and what it costs if they are not."""
+    if OBSTACLE:
+        return Diagnosis("compiled loops", "missing", f"numba cannot be loaded ({OBSTACLE}): {COST}", REMEDY)
+    return Diagnosis("compiled loops", "ok", f"by numba {_version('numba')}, once, and kept")
 
 
 def _extras() -> Iterator[Diagnosis]:

@@ -4,14 +4,19 @@ numba has no word for these, so they are written as LLVM's own (the bitmaps of s
 ``MARGIN`` readable bytes behind the text.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from functools import reduce
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from llvmlite import ir
-from numba import types
+from fingerprints.compiled import COMPILED, intrinsic_or
+from fingerprints.text import vectorised
 
-from fingerprints.compiled import intrinsic
+if COMPILED:
+    from llvmlite import ir
+    from numba import types
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 WIDTH: Final = 64
 MARGIN: Final = WIDTH
@@ -20,8 +25,9 @@ MARGIN: Final = WIDTH
 WORDS: Final = 32
 """Values that ``equal_bits`` compares."""
 
-_BYTE, _LONG = ir.IntType(8), ir.IntType(64)
-_BYTES, _WORDS = ir.VectorType(_BYTE, WIDTH), ir.VectorType(ir.IntType(32), WORDS)
+if COMPILED:
+    _BYTE, _LONG = ir.IntType(8), ir.IntType(64)
+    _BYTES, _WORDS = ir.VectorType(_BYTE, WIDTH), ir.VectorType(ir.IntType(32), WORDS)
 _ASCII_CASE = 0x20
 
 
@@ -38,7 +44,7 @@ def _load(context: Any, builder: ir.IRBuilder, signature: Any, args: Sequence[An
     return value
 
 
-@intrinsic
+@intrinsic_or(vectorised.load_word)
 def load_word(_typing: Any, array: Any, place: Any) -> Any:  # noqa: ANN401 - numba's types
     """The eight bytes from array[place] on as a little-endian uint64."""
 
@@ -48,7 +54,7 @@ def load_word(_typing: Any, array: Any, place: Any) -> Any:  # noqa: ANN401 - nu
     return types.uint64(array, place), generate
 
 
-@intrinsic
+@intrinsic_or(vectorised.word_bits)
 def word_bits(_typing: Any, array: Any, place: Any) -> Any:  # noqa: ANN401 - numba's types
     """Two bitmaps of the 64 bytes from array[place] on, first byte lowest.
 
@@ -95,7 +101,7 @@ def word_bits(_typing: Any, array: Any, place: Any) -> Any:  # noqa: ANN401 - nu
     return types.UniTuple(types.uint64, 2)(array, place), generate
 
 
-@intrinsic
+@intrinsic_or(vectorised.equal_bits)
 def equal_bits(_typing: Any, one: Any, place: Any, other: Any, partner: Any) -> Any:  # noqa: ANN401 - numba's types
     """A bitmap of which of the 32 values from one[place] on equal those from other[partner] on; both uint32."""
 
@@ -107,7 +113,7 @@ def equal_bits(_typing: Any, one: Any, place: Any, other: Any, partner: Any) -> 
     return types.uint64(one, place, other, partner), generate
 
 
-@intrinsic
+@intrinsic_or(vectorised.lowest)
 def lowest(_typing: Any, _bits: Any) -> Any:  # noqa: ANN401 - numba's types
     """The number of the lowest bit that is set; 64 of none."""
 
@@ -117,7 +123,7 @@ def lowest(_typing: Any, _bits: Any) -> Any:  # noqa: ANN401 - numba's types
     return types.int64(types.uint64), generate
 
 
-@intrinsic
+@intrinsic_or(vectorised.highest)
 def highest(_typing: Any, _bits: Any) -> Any:  # noqa: ANN401 - numba's types
     """The number of the highest bit that is set; -1 of none."""
 

@@ -7,8 +7,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerprints.compiled import compiled
+from fingerprints.compiled import compiled, compiled_or
 from fingerprints.shard import Array
+from fingerprints.text import vectorised
 from fingerprints.text.alignment import WINDOW, extend, gain, reverse
 from fingerprints.text.bits import WORDS, equal_bits, lowest
 from fingerprints.text.index import Index, Table
@@ -83,7 +84,7 @@ def find(batch: Words, seeds: Seeds, table: Table, index: Index) -> Fragments:
         room *= 4
 
 
-@compiled
+@compiled_or(vectorised.equal)
 def _equal(item: Array, here: Array, work: Array, there: Array, length: int) -> Array:
     """Where the words of a seed and of a posting are the same."""
     same = np.ones(here.size, np.bool_)

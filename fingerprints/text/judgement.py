@@ -12,7 +12,7 @@ from fingerprints.text.index import Index
 from fingerprints.text.normalise import PlacedWords
 from fingerprints.text.passages import Passage
 from fingerprints.text.scheme import (
-    DISTINCT_WORDS,
+    DISTINCT_PAIRS,
     FINDING_CHARACTERS,
     FINDING_WORDS,
     GROUP_CHARACTERS,
@@ -69,8 +69,9 @@ def size(item: Item, places: Places) -> tuple[float, float]:
 
 
 def distinct(item: Item, *found: Passage) -> int:
-    """Different words among the equal ones of the passages."""
-    return int(np.unique(np.concatenate([item.words.hashes[passage.item] for passage in found])).size)
+    """Different pairs of neighbours among the equal words of the passages."""
+    words = [item.words.hashes[passage.item].astype(np.uint64) for passage in found]
+    return int(np.unique(np.concatenate([of_one[:-1] << np.uint64(32) | of_one[1:] for of_one in words])).size)
 
 
 def is_finding(passage: Passage, item: Item, index: Index) -> bool:
@@ -81,7 +82,7 @@ def is_finding(passage: Passage, item: Item, index: Index) -> bool:
     case of a hundred.
     """
     words, characters = size(item, passage.item)
-    if words < FINDING_WORDS or characters < FINDING_CHARACTERS or distinct(item, passage) < DISTINCT_WORDS:
+    if words < FINDING_WORDS or characters < FINDING_CHARACTERS or distinct(item, passage) < DISTINCT_PAIRS:
         return False
     if words >= FINDING_WORDS + NEAR_LIMIT:
         return True
@@ -145,7 +146,7 @@ def is_group_finding(group: Sequence[Passage], item: Item) -> bool:
     worth = sum(int(gains(item.words.hashes[passage.item]).sum()) for passage in group)
     words, characters = sum(words for words, _ in sizes), sum(characters for _, characters in sizes)
     enough = words >= GROUP_WORDS and characters >= GROUP_CHARACTERS and worth >= GROUP_GAIN
-    return len(group) > 1 and enough and distinct(item, *group) >= DISTINCT_WORDS
+    return len(group) > 1 and enough and distinct(item, *group) >= DISTINCT_PAIRS
 
 
 def is_field(field: Sequence[Passage], item: Item) -> bool:

@@ -6,7 +6,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerprints.text import tokens
+from fingerprints.compiled import COMPILED
+from fingerprints.text import tokens, vectorised_tokens
 from fingerprints.text.bits import MARGIN
 from fingerprints.text.characters import Characters
 
@@ -16,6 +17,7 @@ Places: TypeAlias = NDArray[np.int64]
 Offsets: TypeAlias = NDArray[np.int64]
 
 MOST_UNKNOWN = 256  # characters learnt in one go
+_tokenise_texts = tokens.tokenise_texts if COMPILED else vectorised_tokens.tokenise_texts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +76,7 @@ class Normaliser:
         texts, unknown, table = np.zeros(offsets.size, np.int64), np.zeros(MOST_UNKNOWN, np.uint32), self._characters
         text = 0
         while text < offsets.size - 1:
-            text, missing = tokens.tokenise_texts(
+            text, missing = _tokenise_texts(
                 self._room, offsets, text, table.codes, table.entries, table.folded, unknown, hashes, bounds, texts
             )
             table.learn(unknown[:missing].tolist())

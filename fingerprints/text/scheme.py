@@ -15,8 +15,9 @@ SCHEME = f"text/shingle/words={SEED_WORDS},stride={STRIDE},short={SHORT_SEED_WOR
 FINDING_WORDS = 12
 FINDING_CHARACTERS = 60
 EQUAL_SHARE = 0.8
-DISTINCT_WORDS = 9
-"""Different ones among its equal words: "positional arguments to pass to the function, keyword arguments to pass to the function" has 8."""
+DISTINCT_PAIRS = 9
+"""Different pairs of neighbours among its equal words: "positional arguments to pass to the function, keyword arguments to pass to the
+function" has 8, twelve words of prose have 11."""
 UNSPACED_CHARACTERS = 20
 """In scripts without spaces a finding has so many characters: each counts for 12/20 of a word and 60/20 characters."""
 

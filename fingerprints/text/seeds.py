@@ -12,8 +12,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerprints.compiled import compiled
+from fingerprints.compiled import compiled, compiled_or
 from fingerprints.shard import Array
+from fingerprints.text import vectorised
 from fingerprints.text.alignment import gain
 from fingerprints.text.scheme import SEED_WORDS, SHORT_SEED_WORDS, SHORT_WORK, STRIDE
 from fingerprints.text.tokens import letters
@@ -42,7 +43,7 @@ def _mixed(value: np.uint64) -> np.uint64:
     return value ^ (value >> np.uint64(32))
 
 
-@compiled
+@compiled_or(vectorised.seed_keys)
 def seed_keys(words: Array, length: int, keys: Array) -> None:
     """Writes the keys of the seeds words[k:k + length]: the words' products with constants, added and mixed.
 
@@ -188,7 +189,7 @@ def filter_bits(key: np.uint64) -> np.uint64:
     )
 
 
-@compiled
+@compiled_or(vectorised.fill_filter)
 def fill_filter(keys: Array, filter_: Array) -> None:
     """Sets the bits of the keys."""
     for key in keys:
@@ -213,7 +214,7 @@ def probe(words: Hashes, texts: Places, length: int, filter_: Keys) -> Seeds:
     return Seeds(length, places[:count], keys[:count])
 
 
-@compiled
+@compiled_or(vectorised.probe)
 def _probe(words: Array, texts: Array, length: int, filter_: Array, places: Array, keys: Array) -> int:
     """Gives the number of seeds that pass, those that reach from one text into the next left out.
 
@@ -247,7 +248,7 @@ def look_up(keys: Array, filter_: Array, slots: Array, missing: Array) -> None:
         missing[k] = filter_bits(keys[k]) & ~missing[k]
 
 
-@compiled
+@compiled_or(vectorised.keys_at)
 def keys_at(words: Array, places: Array, length: int, keys: Array) -> None:
     """Writes the key of the seed at each of the places."""
     for n in range(places.size):
@@ -267,7 +268,7 @@ def postings(seeds: Seeds, buckets: Hashes, tags: NDArray[np.uint16], places: Ha
     return here[:count], places[entries[:count]].astype(np.int64)
 
 
-@compiled
+@compiled_or(vectorised.slots_of)
 def _slots(keys: Array, buckets: Array, slots: Array) -> int:
     """Writes the bucket of each key; gives the postings in all of them."""
     total = np.int64(0)
@@ -278,7 +279,7 @@ def _slots(keys: Array, buckets: Array, slots: Array) -> int:
     return int(total)
 
 
-@compiled
+@compiled_or(vectorised.entries_of)
 def _entries(keys: Array, places: Array, slots: Array, buckets: Array, tags: Array, here: Array, entries: Array) -> int:
     count = 0
     for n in range(keys.size):

@@ -7,9 +7,10 @@ the same hash: of the folded UTF-8, eight bytes at a time.
 
 import numpy as np
 
-from fingerprints.compiled import compiled
+from fingerprints.compiled import compiled, compiled_or
 from fingerprints.shard import Array
 from fingerprints.text import characters as ch
+from fingerprints.text import vectorised
 from fingerprints.text.bits import WIDTH, highest, load_word, lowest, word_bits
 
 UNKNOWN, NEW_LINE, SPACE = ch.UNKNOWN, ch.NEW_LINE, ch.SPACE
@@ -197,7 +198,7 @@ def _is_word_byte(byte: int) -> bool:
 
 
 @compiled
-def _spell(
+def spell(
     data: Array,
     k: int,
     end: int,
@@ -247,14 +248,14 @@ def tokenise(
             step = highest(starts)
             starts &= ~(np.uint64(1) << np.uint64(step))
             if step == 0:
-                following, n, missing = _spell(data, k, end, codes, entries, folded, unknown, missing, words, bounds, n)
+                following, n, missing = spell(data, k, end, codes, entries, folded, unknown, missing, words, bounds, n)
                 step = following - k
         while starts:
             start, stop = lowest(starts), lowest(stops)
             starts &= starts - np.uint64(1)
             stops &= stops - np.uint64(1)
             if closer & (np.uint64(ALL) << np.uint64(start)) & ~(np.uint64(ALL) << np.uint64(stop) << np.uint64(1)):
-                following, n, missing = _spell(data, k + start, end, codes, entries, folded, unknown, missing, words, bounds, n)
+                following, n, missing = spell(data, k + start, end, codes, entries, folded, unknown, missing, words, bounds, n)
                 done = following - k
                 if done >= step:
                     step = done
@@ -296,7 +297,7 @@ def tokenise_texts(
     return text, 0
 
 
-@compiled
+@compiled_or(vectorised.to_code_points)
 def to_code_points(data: Array, places: Array) -> int:
     """Turns ascending byte offsets into code points, in place; gives the code points of the whole text."""
     points, k = 0, 0

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fingerprints.compiled import compiled
+from provenance.readers import encoded
 from provenance.readers.lines import HIGHS, ONES, Bytes, Places, Words
 
 OPEN, CLOSE, COMMA = b"{},"
@@ -23,6 +24,9 @@ HIGH, LOW, HALF, PAIRED = 0xD800, 0xDC00, 0x400, 0x10000
 """Where the halves of surrogate pairs begin, how many there are of each, and what a pair counts from (RFC 8259, 7)."""
 ESCAPED: NDArray[np.int64] = np.full(256, -1)
 ESCAPED[list(b'"\\/ntrbf')] = list(b'"\\/\n\t\r\b\f')
+BEGINNINGS = np.array([list(entry.ljust(encoded.LONGEST, b"\0")) for entry in encoded.BEGINNINGS], np.uint8)
+"""How images and sounds begin in base64, one a row; two characters alone would send a heading ``SUMMARY`` to the parser, and with it one
+line to each block: to join what the two have found takes as long as decoding it."""
 TRUE, FALSE, NULL = (np.frombuffer(word, np.uint8) for word in (b"true", b"false", b"null"))
 
 
@@ -151,9 +155,26 @@ def _is_suspect(data: Bytes, at: int, end: int, least: int, suspect: NDArray[np.
     """True for a string of so many bytes, as it is written, that begins as an image or a sound may; it is well formed."""
     if end - at < least:
         return False
-    first, at = _escape(data, at, end) if data[at] == BACKSLASH else (int(data[at]), at + 1)
-    second, at = _escape(data, at, end) if data[at] == BACKSLASH else (int(data[at]), at + 1)
-    return first < 0x80 and second < 0x80 and suspect[first << 8 | second]
+    first, place = _escape(data, at, end) if data[at] == BACKSLASH else (int(data[at]), at + 1)
+    second, place = _escape(data, place, end) if data[place] == BACKSLASH else (int(data[place]), place + 1)
+    return first < 0x80 and second < 0x80 and suspect[first << 8 | second] and _begins(data, at, end)
+
+
+@compiled
+def _begins(data: Bytes, at: int, end: int) -> bool:
+    """True for one of the beginnings, and for an escape where there might be one."""
+    for number in range(BEGINNINGS.shape[0]):
+        length = 0
+        while length < BEGINNINGS.shape[1] and BEGINNINGS[number, length] and at + length < end:
+            byte = data[at + length]
+            if byte == BACKSLASH:
+                return True
+            if byte != BEGINNINGS[number, length]:
+                break
+            length += 1
+        if length == BEGINNINGS.shape[1] or not BEGINNINGS[number, length]:
+            return True
+    return False
 
 
 @compiled
@@ -238,7 +259,7 @@ def _hexadecimal(data: Bytes, at: int, stop: int) -> int:
         return -1
     value = 0
     for place in range(at, at + 4):
-        digit = data[place]
+        digit = int(data[place])
         if 0x30 <= digit <= 0x39:
             value = value << 4 | (digit - 0x30)
         elif 0x41 <= digit & 0xDF <= 0x46:
