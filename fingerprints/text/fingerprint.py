@@ -1,10 +1,10 @@
 """A work's fingerprint: the hashes and places of its words and its MinHash signature, as bytes."""
 
-import zlib
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+import zstandard
 from numpy.typing import NDArray
 
 from fingerprints.errors import SchemeError, TooLargeError, UndecodableError, UnmatchableError
@@ -15,6 +15,9 @@ from fingerprints.text.whole import PERMUTATIONS, signature
 
 LARGEST_BYTES = 1 << 30
 """Places are 32-bit."""
+LEVEL = 1
+"""Of the compression: 144 MB/s of text and 0.33 MB a novel; zlib took 10 MB/s for 0.27 MB."""
+MOST_BYTES = 1 << 33  # more than the arrays of LARGEST_BYTES of text
 MAGIC = SCHEME.encode() + b"\n"
 
 Hashes: TypeAlias = NDArray[np.uint32]
@@ -67,13 +70,13 @@ def _utf8(media: Media) -> bytes:
 
 
 def pack(fingerprint: Fingerprint) -> bytes:
-    """The fingerprint as bytes: the scheme, a line feed, and the zlib-compressed arrays, whose bytes are sorted by significance."""
+    """The fingerprint as bytes: the scheme, a line feed, and the Zstandard-compressed arrays, whose bytes are sorted by significance."""
     places = np.stack([fingerprint.starts, fingerprint.stops], axis=1).ravel()
     gaps = np.diff(places, prepend=np.uint32(0)).astype("<u4")
     head = np.array([fingerprint.size, fingerprint.hashes.size], "<u4")
     planes = gaps.view(np.uint8).reshape(-1, 4).T  # high bytes are nearly all zero
     arrays = (head, fingerprint.signature.astype("<u4"), fingerprint.hashes.astype("<u4"), planes)
-    return MAGIC + zlib.compress(b"".join(array.tobytes() for array in arrays), 6)
+    return MAGIC + zstandard.ZstdCompressor(level=LEVEL).compress(b"".join(array.tobytes() for array in arrays))
 
 
 def unpack(packed: bytes) -> Fingerprint:
@@ -81,12 +84,12 @@ def unpack(packed: bytes) -> Fingerprint:
     if not packed.startswith(MAGIC):
         raise SchemeError(f"the fingerprint is not of {SCHEME}; make it again with: provenance registry verify REGISTRY --rebuild")
     try:
-        data = zlib.decompress(packed[len(MAGIC) :])
+        data = zstandard.ZstdDecompressor().decompress(packed[len(MAGIC) :], max_output_size=MOST_BYTES)
         size, count = np.frombuffer(data, "<u4", 2).tolist()
         end = 4 * (2 + PERMUTATIONS + count)
         numbers = np.frombuffer(data[8:end], "<u4").astype(np.uint32)
         gaps = np.ascontiguousarray(np.frombuffer(data[end:], np.uint8).reshape(4, 2 * count).T).view("<u4").ravel()
-    except (zlib.error, ValueError) as error:
+    except (zstandard.ZstdError, ValueError) as error:
         raise SchemeError(
             f"the fingerprint is damaged ({error}); make it again with: provenance registry verify REGISTRY --rebuild"
         ) from error

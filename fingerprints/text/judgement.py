@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias
 
 import numpy as np
@@ -12,7 +13,9 @@ from fingerprints.text.index import Index
 from fingerprints.text.normalise import PlacedWords
 from fingerprints.text.passages import Passage
 from fingerprints.text.scheme import (
+    ALPHABETIC_CHARACTERS,
     DISTINCT_PAIRS,
+    DISTINCT_WORDS,
     FINDING_CHARACTERS,
     FINDING_WORDS,
     GROUP_CHARACTERS,
@@ -27,8 +30,11 @@ from fingerprints.text.tokens import MOST_LETTERS, UNSPACED
 
 Places: TypeAlias = NDArray[np.int64]
 
-NEAR_LIMIT = 4
-"""Words above FINDING_WORDS at which the closer look ends: it cannot take away more."""
+NEAR_LIMIT = 18
+"""Words above FINDING_WORDS at which the closer look ends: a long address has thirty parts without a space. In code
+an identifier counts as one word so."""
+IDEOGRAPHIC = "\u2e80"
+"""From here on a character of a script without spaces is half a word or more; before it stand the alphabets of Thai, Lao, Khmer …"""
 EDGE_WORDS = 2
 """Words at either end that the closer look may not count."""
 SHORT_LETTERS = 3
@@ -57,21 +63,25 @@ class Item:
 
 
 def size(item: Item, places: Places) -> tuple[float, float]:
-    """Words, and characters with the spaces between them, that count; a character of an unspaced script counts for several."""
+    """Words, and characters with the spaces between them, that count; a character of a script without spaces counts for a share of both."""
     words, unspaced = item.words, item.letters(places) == UNSPACED
-    lone = int(np.count_nonzero(unspaced))
-    spelt = places[~unspaced]
+    spelt, alone = places[~unspaced], "".join(item.text[start] for start in words.starts[places[unspaced]].tolist())
     letters = int((words.stops[spelt] - words.starts[spelt] + 1).sum())
-    return (
-        spelt.size + lone * FINDING_WORDS / UNSPACED_CHARACTERS,
-        max(0, letters - 1) + lone * FINDING_CHARACTERS / UNSPACED_CHARACTERS,
-    )
+    alphabetic = sum(character < IDEOGRAPHIC for character in alone)
+    share = alphabetic / ALPHABETIC_CHARACTERS + (len(alone) - alphabetic) / UNSPACED_CHARACTERS
+    return spelt.size + share * FINDING_WORDS, max(0, letters - 1) + share * FINDING_CHARACTERS
 
 
-def distinct(item: Item, *found: Passage) -> int:
-    """Different pairs of neighbours among the equal words of the passages."""
+def is_varied(item: Item, *found: Passage) -> bool:
+    """True of passages that are no list and no form: enough of their words, and of their pairs of neighbours, are different."""
     words = [item.words.hashes[passage.item].astype(np.uint64) for passage in found]
-    return int(np.unique(np.concatenate([of_one[:-1] << np.uint64(32) | of_one[1:] for of_one in words])).size)
+    if np.unique(np.concatenate([of_one[:-1] << np.uint64(32) | of_one[1:] for of_one in words])).size < DISTINCT_PAIRS:
+        return False
+    _, first = np.unique(np.concatenate(words), return_index=True)
+    places = np.concatenate([passage.item for passage in found])[first]
+    bounds = zip(item.words.starts[places].tolist(), item.words.stops[places].tolist(), strict=True)
+    of_letters = (not any(map(str.isdecimal, item.text[start:stop])) for start, stop in bounds)
+    return sum(islice(filter(None, of_letters), DISTINCT_WORDS)) == DISTINCT_WORDS
 
 
 def is_finding(passage: Passage, item: Item, index: Index) -> bool:
@@ -82,7 +92,7 @@ def is_finding(passage: Passage, item: Item, index: Index) -> bool:
     case of a hundred.
     """
     words, characters = size(item, passage.item)
-    if words < FINDING_WORDS or characters < FINDING_CHARACTERS or distinct(item, passage) < DISTINCT_PAIRS:
+    if words < FINDING_WORDS or characters < FINDING_CHARACTERS or not is_varied(item, passage):
         return False
     if words >= FINDING_WORDS + NEAR_LIMIT:
         return True
@@ -146,7 +156,7 @@ def is_group_finding(group: Sequence[Passage], item: Item) -> bool:
     worth = sum(int(gains(item.words.hashes[passage.item]).sum()) for passage in group)
     words, characters = sum(words for words, _ in sizes), sum(characters for _, characters in sizes)
     enough = words >= GROUP_WORDS and characters >= GROUP_CHARACTERS and worth >= GROUP_GAIN
-    return len(group) > 1 and enough and distinct(item, *group) >= DISTINCT_PAIRS
+    return len(group) > 1 and enough and is_varied(item, *group)
 
 
 def is_field(field: Sequence[Passage], item: Item) -> bool:

@@ -16,6 +16,7 @@ Hashes: TypeAlias = NDArray[np.uint32]
 Places: TypeAlias = NDArray[np.int64]
 Offsets: TypeAlias = NDArray[np.int64]
 
+CONTINUES = (np.uint8(0xC0), np.uint8(0x80))  # mask and value of a byte that continues a character
 MOST_UNKNOWN = 256  # characters learnt in one go
 _tokenise_texts = tokens.tokenise_texts if COMPILED else vectorised_tokens.tokenise_texts
 
@@ -65,8 +66,9 @@ class Normaliser:
         hashes, bounds = np.empty(data.size // 2 + 1, np.uint32), np.empty((data.size // 2 + 1, 2), np.int64)
         count = int(self._tokenised(data, np.array([0, data.size]), hashes, bounds)[-1])
         places = bounds[:count].ravel()
-        size = tokens.to_code_points(self._room[: data.size], places)
-        return PlacedWords(hashes[:count], places[::2], places[1::2], size)
+        following = np.flatnonzero((data & CONTINUES[0]) == CONTINUES[1])
+        tokens.to_code_points(following, places)
+        return PlacedWords(hashes[:count], places[::2], places[1::2], data.size - following.size)
 
     def _tokenised(self, data: Bytes, offsets: Offsets, hashes: Hashes, bounds: Places | None) -> Offsets:
         """Index of each text's first word, and behind the last."""

@@ -18,8 +18,14 @@ EQUAL_SHARE = 0.8
 DISTINCT_PAIRS = 9
 """Different pairs of neighbours among its equal words: "positional arguments to pass to the function, keyword arguments to pass to the
 function" has 8, twelve words of prose have 11."""
+DISTINCT_WORDS = 8
+"""Different words of letters alone among them (in scripts without spaces, characters): lists of sizes, styles and addresses have fewer. Of
+5,632 findings in 0.9 GB of generated prose against 1,431 packages' documentation, nearly all lists of fonts, 5,603 have fewer; of 14
+quotations from eight novels none has."""
 UNSPACED_CHARACTERS = 20
 """In scripts without spaces a finding has so many characters: each counts for 12/20 of a word and 60/20 characters."""
+ALPHABETIC_CHARACTERS = 60
+"""The same where they are letters of an alphabet (Thai, Lao, Tibetan, Myanmar, Khmer): twenty of them are five words."""
 
 # Rewriting leaves no long passage but several short ones: together they are a finding where they stand near one another on both sides, each
 # in words of its own. On 120 MB of documentation against 12 other books and manuals four such groups were met, all of them in licence

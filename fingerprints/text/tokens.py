@@ -298,15 +298,10 @@ def tokenise_texts(
 
 
 @compiled_or(vectorised.to_code_points)
-def to_code_points(data: Array, places: Array) -> int:
-    """Turns ascending byte offsets into code points, in place; gives the code points of the whole text."""
-    points, k = 0, 0
+def to_code_points(following: Array, places: Array) -> None:
+    """Turns ascending byte offsets into code points, in place; ``following`` are the offsets of bytes that continue a character."""
+    before = 0
     for n in range(places.size):
-        while k < places[n]:
-            points += (data[k] & 0xC0) != 0x80
-            k += 1
-        places[n] = points
-    while k < data.size:
-        points += (data[k] & 0xC0) != 0x80
-        k += 1
-    return points
+        while before < following.size and following[before] < places[n]:
+            before += 1
+        places[n] -= before

@@ -96,17 +96,9 @@ def highest(bits: np.uint64) -> int:
 
 
 # Of ``tokens``.
-def to_code_points(data: Bytes, places: Places) -> int:
-    """Turns ascending byte offsets into code points, in place; gives those of the whole text."""
-    points, done = 0, 0
-    for first in range(0, data.size, CHUNK):
-        ends = first + min(CHUNK, data.size - first)
-        counted = np.zeros(ends - first + 1, np.int64)
-        np.cumsum((data[first:ends] & 0xC0) != 0x80, out=counted[1:])
-        stop = done + int(np.searchsorted(places[done:], ends, side="right"))
-        places[done:stop] = points + counted[places[done:stop] - first]
-        points, done = points + int(counted[-1]), stop
-    return points
+def to_code_points(following: Places, places: Places) -> None:
+    """Turns ascending byte offsets into code points, in place; ``following`` are the offsets of bytes that continue a character."""
+    places -= np.searchsorted(following, places)
 
 
 # Of ``seeds``.

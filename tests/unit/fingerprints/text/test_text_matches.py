@@ -186,8 +186,15 @@ def test_a_poem_is_found_where_every_fifth_word_is_another(tmp_path):
     assert hit.match.coverage_of_work > 0.9
 
 
-def test_a_camel_case_name_is_its_words(tmp_path):
-    code = "def loadUserSettings(configPath, defaultValues): mergedSettings = readFile(configPath); return applyChanges(mergedSettings)"
+def test_code_is_found_whether_its_names_are_camels_or_snakes(tmp_path):
+    code = """
+def loadUserSettings(configPath, defaultValues):
+    # settings of the user come before those of the machine
+    mergedSettings = readFile(configPath) or defaultValues
+    for eachName, eachValue in machineSettings.items():
+        mergedSettings.setdefault(eachName, eachValue)
+    return applyChanges(mergedSettings) if mergedSettings else None
+"""
     snake = re.sub("(?<=[a-z])(?=[A-Z])", "_", code).lower()
     shard = registry(tmp_path / "shard", {"code": code, "work": WORK})
     (hit,) = findings(Scanner([shard]), inside(snake))
