@@ -5,7 +5,8 @@ FingerprintError
 ├── TooLargeError       a limit on size, pixels or duration was reached
 ├── DecoderError        the process that decoded the item died, took too long or needed too much memory
 ├── UnmatchableError    readable, but too short, blank or silent to be told from others
-└── SchemeError         an index was made by another scheme, or is damaged
+├── SchemeError         an index was made by another scheme, or is damaged
+└── ModelError          a model of sentence embeddings is not on this machine, or cannot be loaded
 """
 
 
@@ -54,3 +55,13 @@ class SchemeError(FingerprintError):
     """An index was made by another scheme, or is damaged; the message names the command that rebuilds it."""
 
     reason = "scheme"
+
+
+class ModelError(FingerprintError):
+    """A model of sentence embeddings, or a library that it needs, is not on this machine or cannot be loaded."""
+
+    reason = "model"
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy

@@ -9,18 +9,21 @@ from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from fingerprints.errors import SchemeError
+from fingerprints.errors import ModelError, SchemeError
 from fingerprints.model import Failure, Hit, Kind, Media, Modality, Scanner
 from fingerprints.schemes import SCHEMES, Scheme
-from provenance.errors import AccountingError, RegistryError
+from provenance.errors import AccountingError, CapabilityError, RegistryError
 from provenance.files import file_sha256
 from provenance.model import Attachment, Excluded, Item, PieceResult, Reuse, Unit, Unread
 from provenance.readers import Piece, ReadSettings, pieces
 from provenance.readers.batch import Batch
 from provenance.readers.plan import WHOLE
 from provenance.sampling import sampled
+
+if TYPE_CHECKING:
+    from fingerprints.text.semantic import Leads
 
 OTHER = "other"  # what counts are kept under where no modality is known
 NAME = 32  # letters of a digest that name a shard in results: 128 bits
@@ -56,6 +59,8 @@ class Scanners:
     assets: Mapping[str, tuple[str, ...]]
     """The works of each asset."""
     schemes: Mapping[Modality, Scheme] = field(default_factory=lambda: SCHEMES)
+    leads: "Leads | None" = None
+    """How paraphrases are looked for."""
     _opened: dict[tuple[Modality, Shards], Scanner | str] = field(default_factory=dict)
     _named: dict[Modality, Mapping[str, Path]] = field(default_factory=dict)
     _homes: dict[Modality, Mapping[str, str]] = field(default_factory=dict)
@@ -108,11 +113,19 @@ class Scanners:
         if missing:
             return f"install what it needs: pip install {' '.join(missing)}"
         try:
-            return scheme.open([path for name, path in self._named.get(scheme.modality, {}).items() if name in shards], self.erased)
+            folders = [path for name, path in self._named.get(scheme.modality, {}).items() if name in shards]
+            return self._with_leads(scheme.open(folders, self.erased), scheme.modality, shards)
         except ImportError as error:
             return f"a library cannot be loaded: {error}; pip install {' '.join(scheme.requires.values())}"
         except SchemeError as error:
             raise RegistryError(str(error), "run 'provenance registry verify'") from error
+
+    def _with_leads(self, scanner: Scanner, modality: Modality, shards: Shards) -> Scanner:
+        """The scanner, in texts with leads to paraphrases of the assets of these shards."""
+        if self.leads is None or modality is not Modality.TEXT:
+            return scanner
+        homes = self._homes.get(modality, {})
+        return self.leads.beside(scanner, {asset for asset in self.assets if homes.get(asset) in shards})
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,9 +343,11 @@ def _is_a_file(path: Path) -> bool:
 
 
 def _entries(scanner: Scanner, batch: Batch) -> Iterator[Hit | Failure]:
-    """What a scanner yields; a damaged block of the index, met on the way, stops the run."""
+    """What a scanner yields; a damaged block of the index, met on the way, stops the run, as does a model that is gone."""
     try:
         yield from scanner.scan(batch.media)
+    except ModelError as error:
+        raise CapabilityError(str(error), error.remedy) from error
     except SchemeError as error:
         raise RegistryError(str(error), "run 'provenance registry verify'") from error
 

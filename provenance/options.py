@@ -24,6 +24,8 @@ class Options:
     exclude: tuple[str, ...] = ()
     text_columns: tuple[str, ...] = ()
     """Fields of tables that are text to audit, in place of those found by name and type."""
+    semantic: str | None = None
+    """Folder or name of the model to look for paraphrases with; None does not."""
     sample: float = 1.0
     """Share of the items that are looked at, chosen by their content."""
     fail_on: Disposition = Disposition.BLOCK

@@ -83,7 +83,7 @@ def scanned(
 
     Exhibits go to ``evidence`` as they come; with ``show`` they are made and left in the results.
     """
-    cache = Cache(options.cache, cache_key(options)) if options.cache else None
+    cache = Cache(options.cache, cache_key(options, terms.leads)) if options.cache else None
     task = ScanTask(
         shards=terms.snapshot.shards,
         assets=terms.snapshot.assets,
@@ -92,6 +92,7 @@ def scanned(
         settings=read_settings(options),
         share=options.sample,
         known=cache,
+        leads=terms.leads,
     )
     tell = _Bytes(units, progress)
     with ExitStack() as stack:
@@ -140,8 +141,8 @@ def concluded(
             remedy = "name files or folders with data; check --include, --exclude, --sample"
             raise UsageError("nothing to scan: no input is left after exclusions", remedy)
 
-        def decide(finding: Finding) -> Finding:
-            finding = decided(finding, terms.works[finding.work.id], terms.rules, terms.user)
+        def decide(finding: Finding, copies: int) -> Finding:
+            finding = decided(finding, terms.works[finding.work.id], terms.rules, terms.user, copies)
             return replace(finding, evidence=evidence.settled(finding)) if evidence else finding
 
         settled = ledger.settled(terms.works, terms.user.territories, decide, terms.user.patterns)

@@ -47,7 +47,7 @@ def scan_shard(
         settings={
             "options": _said(options, terms),
             "use": dict(use(options)),
-            "results": cache_key(options),
+            "results": cache_key(options, terms.leads),
             "left_out": _left_out(planned),
         },
         paths=named(paths),
@@ -67,7 +67,7 @@ def merged(parts: Sequence[Path], registry: Path, options: Options) -> Audit:
     opened = [read_part(part) for part in parts]
     header = checked([found for found, _ in opened])
     options = _asked(options, header)
-    terms = Terms.read(registry, options)
+    terms = Terms.read(registry, options, scan=False)
     found = {
         "registry": terms.snapshot.digest,
         "policy": policy.citation(terms.rules) if terms.rules else None,
@@ -133,6 +133,7 @@ def _asked(options: Options, header: PartHeader) -> Options:
         include=tuple(said["include"]),
         exclude=tuple(said["exclude"]),
         text_columns=tuple(said["text_columns"]),
+        semantic="as in the parts" if said["semantic"] else None,
         sample=said["sample"],
     )
 

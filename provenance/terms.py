@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 import fingerprints
 from fingerprints.schemes import SCHEMES
-from provenance import __version__, policy, readers
+from provenance import __version__, policy, readers, semantic
 from provenance.decide import UserFacts
 from provenance.errors import UsageError
 from provenance.files import file_sha256
@@ -23,9 +23,12 @@ from provenance.options import Options
 from provenance.readers import ReadSettings
 from provenance.registry import Registry, Snapshot
 
+if TYPE_CHECKING:
+    from fingerprints.text.semantic import Leads
+
 LIBRARIES = (
     "numpy", "numba", "pyarrow", "datasketch", "Pillow", "ImageHash", "opencv-python-headless", "faiss-cpu", "av", "soundfile",
-    "selectolax", "pypdfium2",
+    "selectolax", "pypdfium2", "sentence-transformers", "tokenizers", "torch", "transformers",
 )  # fmt: skip
 
 
@@ -41,23 +44,27 @@ class Terms:
     rules: policy.Policy | None
     user: UserFacts
     as_of: date
+    leads: "Leads | None" = None
+    """How paraphrases are looked for."""
 
     @classmethod
-    def read(cls, registry: Path, options: Options) -> "Terms":
-        """Everything that can be wrong before a scan is found here; raises AuditError."""
+    def read(cls, registry: Path, options: Options, *, scan: bool = True) -> "Terms":
+        """Everything that can be wrong before a scan is found here; raises AuditError. What only a scan needs is left out without one."""
         rules = policy.load(options.policy) if options.policy else None
         user = UserFacts.read(options.facts, options.use)
         works, snapshot, files = _opened(registry)
         if not works:
             remedy = "check --registry, or: provenance registry add"
             raise UsageError(f"the registry {registry} holds no works: nothing could be found", remedy)
-        return cls(works, snapshot, files, rules, user, options.as_of or datetime.now(UTC).date())
+        found = semantic.leads(options, snapshot) if scan else None
+        return cls(works, snapshot, files, rules, user, options.as_of or datetime.now(UTC).date(), found)
 
     def registry(self) -> Mapping[str, Any]:
         """The registry as an audit cites it."""
         schemes = {str(modality): scheme for modality, scheme in self.snapshot.schemes.items()}
         assets = len(self.snapshot.assets)
-        return {"snapshot": self.snapshot.digest, "works": len(self.works), "assets": assets, "schemes": schemes}
+        cited = {"snapshot": self.snapshot.digest, "works": len(self.works), "assets": assets, "schemes": schemes}
+        return {**cited, "embeddings": self.snapshot.embeddings[0]} if self.snapshot.embeddings else cited
 
 
 def read_settings(options: Options) -> ReadSettings:
@@ -71,6 +78,7 @@ def cited(options: Options) -> Mapping[str, Any]:
         "include": list(options.include),
         "exclude": list(options.exclude),
         "text_columns": list(options.text_columns),
+        "semantic": options.semantic is not None,
         "sample": options.sample,
     }
 
@@ -80,7 +88,7 @@ def use(options: Options) -> Mapping[str, Any]:
     return {"stage": options.use, "facts_sha256": sha256(options.facts) if options.facts else None}
 
 
-def cache_key(options: Options) -> str:
+def cache_key(options: Options, leads: "Leads | None" = None) -> str:
     """Digest of everything but content and index shards that shapes the result of a piece: earlier results of another key do not hold."""
     schemes = [scheme.module for scheme in SCHEMES.values() if _installed(scheme.requires)]  # their code is in the digest below
     settings = {
@@ -88,6 +96,7 @@ def cache_key(options: Options) -> str:
         "code": _code(),
         "sample": options.sample,
         "schemes": schemes,
+        "semantic": semantic.identity(leads),
         "versions": versions(),
     }
     return hashlib.sha256(orjson.dumps(settings, option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -113,8 +122,9 @@ def _code() -> str:
     """Digest of the code that reads and compares: a changed program trusts no result of the one before."""
     digest = hashlib.sha256()
     for package in (fingerprints, readers):
-        for file in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
-            digest.update(file.read_bytes())
+        for file in sorted(Path(str(package.__file__)).parent.rglob("*")):
+            if file.suffix in {".py", ".txt", ".json"}:  # tables shape results as code does
+                digest.update(file.read_bytes())
     return digest.hexdigest()
 
 

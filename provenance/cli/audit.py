@@ -22,6 +22,7 @@ from provenance.model import Disposition
 @click.option("--include", multiple=True, metavar="GLOB", help="Audit only these files (repeatable).")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these files out, counted as excluded (repeatable).")
 @click.option("--text-column", "text_columns", multiple=True, metavar="NAME", help="Audit only this text field of tables (repeatable).")
+@click.option("--semantic", metavar="MODEL", help="Look for paraphrases too, as leads: a sentence-transformers model, folder or name.")
 @click.option("--sample", type=Share(), default="100%", show_default=True, help="Audit this share of the items, chosen by their content.")
 @gate
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes.  [default: one per core]")
@@ -42,6 +43,7 @@ def audit(
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     text_columns: tuple[str, ...],
+    semantic: str | None,
     sample: float,
     fail_on: str,
     allow_unread: int,
@@ -86,6 +88,7 @@ def audit(
         include=include,
         exclude=exclude,
         text_columns=text_columns,
+        semantic=semantic,
         sample=sample,
         fail_on=Disposition(fail_on),
         allow_unread=allow_unread,

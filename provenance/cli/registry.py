@@ -67,7 +67,7 @@ def _report(added: "Added") -> None:
 
 
 @contextmanager
-def _progress() -> "Iterator[Progress | None]":
+def _progress(what: str = "fingerprinting") -> "Iterator[Progress | None]":
     """A bar on standard error, if that is a terminal."""
     if not sys.stderr.isatty():
         yield None
@@ -76,8 +76,32 @@ def _progress() -> "Iterator[Progress | None]":
     from rich.progress import Progress as Bar
 
     with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("fingerprinting", total=None)
+        task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@registry.command()
+@click.argument("folder", metavar="REGISTRY", type=FOLDER)
+@click.option("--model", required=True, help="A sentence-transformers model: its folder, or a name that was fetched before.")
+@JOBS
+@click.pass_context
+def embed(context: click.Context, folder: Path, model: str, jobs: int | None) -> None:
+    """Embed the registered texts, so that 'provenance audit --semantic MODEL' finds paraphrases of them.
+
+    The registered files must be there, unchanged; those that are not are listed, and the exit status is 3. What is embedded already stays,
+    and an interrupted run goes on where it was. A registry holds the embeddings of one model. They are as private as the texts.
+    """
+    from provenance.registry import Registry
+    from provenance.registry.listing import counted
+    from provenance.semantic import model as found
+
+    with Registry.open(folder) as opened, _progress("embedding") as progress:
+        done = opened.embed(found(model), jobs=jobs, progress=progress)
+    for absent in done.absent:
+        click.echo(f"not embedded: {absent.file}: {absent.reason}: {absent.detail}", err=True)
+    click.echo(f"{counted(done.assets, 'file')} embedded, {counted(done.unchanged, 'file')} unchanged; {done.scheme}", err=True)
+    if done.absent:
+        context.exit(INCOMPLETE)
 
 
 @registry.command("set")

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fingerprints.model import Modality
 from fingerprints.schemes import SCHEMES, Scheme
 from provenance.matching import Exhibitor, Known, Scan, Scanners
 from provenance.model import PieceResult, Unit
 from provenance.readers import ReadSettings
+
+if TYPE_CHECKING:
+    from fingerprints.text.semantic import Leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,10 @@ class ScanTask:
     known: Known | None = None
     """Results of earlier runs."""
     schemes: Mapping[Modality, Scheme] = field(default_factory=lambda: dict(SCHEMES))
+    leads: "Leads | None" = None
+    """How paraphrases are looked for."""
 
     def opened(self) -> Callable[[Unit], Iterator[tuple[PieceResult, bool]]]:
         """The function from a unit to the results of its pieces, each with whether it was known; scanners are opened as needed and kept."""
-        scanners = Scanners(self.shards, self.erased, self.assets, self.schemes)
+        scanners = Scanners(self.shards, self.erased, self.assets, self.schemes, self.leads)
         return Scan(scanners, self.settings, self.share, self.exhibitor, self.known).unit

@@ -29,6 +29,7 @@ WHOLE = MB  # bytes of a file that is one unit without a look at its footer: a d
 MOST_ROWS = 64
 """Read at a time. A page of a hostile file repeats one entry of its dictionary without end: 800 rows of 1 MB took 1.3 GB at once and take
 100 MB so, while prose is read at 1.80 instead of 1.86 GB/s (pyarrow 26)."""
+ENOUGH = BLOCK * 3 // 4  # bytes of rows that are handed on: less than one read of long rows gives, so that these need not be joined
 ROWS_FROM = 1 << 24  # rows of a row group that are read however few bytes they take; a page of a few bytes can hold 2**31 nulls
 
 
@@ -221,7 +222,7 @@ def _group(file: pq.ParquetFile, number: int, first: int, rows: Table) -> Iterat
             return
         held.append(pa.RecordBatch.from_arrays(batch.columns, distinct(names)) if twice else batch)
         size += batch.nbytes
-        if size >= BLOCK:
+        if size >= ENOUGH:
             yield from _block(rows, held, first)
             first, grown = first + _count(held), grown + size
             held, size = [], 0

@@ -169,11 +169,12 @@ class Table:
 
 
 def _joined(parts: Sequence[pa.Array]) -> pa.Array:
-    """One array of several; plain strings and bytes with 64-bit offsets, for which there are no too many."""
-    if len(parts) == 1:
-        return parts[0]
-    wide = {pa.string(): pa.large_string(), pa.binary(): pa.large_binary()}
-    return pa.concat_arrays([part.cast(wide.get(part.type, part.type)) for part in parts])
+    """One array of several; plain strings and bytes of 2 GB and more with 64-bit offsets."""
+    try:
+        return pa.concat_arrays(parts) if len(parts) > 1 else parts[0]
+    except pa.ArrowInvalid:  # too many for 32-bit offsets; where they are not, no part needs a cast of its own
+        wide = {pa.string(): pa.large_string(), pa.binary(): pa.large_binary()}
+        return pa.concat_arrays([part.cast(wide.get(part.type, part.type)) for part in parts])
 
 
 def _bytes_at(column: pa.Array, row: int) -> bytes:

@@ -47,18 +47,27 @@ class _Parts:
     erased: tuple[str, ...] = ()
 
 
-def publish(store: Store, registry: Path, build: Collection[Modality] = (), *, into_one: bool = False, keep_replaced: bool = True) -> str:
+def publish(
+    store: Store,
+    registry: Path,
+    build: Collection[Modality] = (),
+    *,
+    into_one: bool = False,
+    keep_replaced: bool = True,
+    embed: bool = False,
+) -> str:
     """Makes the truth visible to audits, and gives the new snapshot's digest.
 
     Live assets of the modalities to ``build`` that no shard holds get a new one; so do those that an interrupted run registered.
-    ``into_one`` makes each of them one shard without assets of removed works, and drops modalities of which no asset is left. All other
+    ``into_one`` makes each of them one shard without assets of removed works, and drops modalities of which no asset is left; then,
+    and with ``embed``, the shard of embeddings is made again from those that are stored of live assets. All other
     shards are kept as they are, and assets of removed works in them are listed as erased. What neither the new snapshot nor the one that
     it replaces needs is deleted, so that an audit which pinned the replaced one can end; with ``keep_replaced`` off only the new one
     stays. Raises RegistryError where shards would have to be kept and the manifest that lists them cannot be read, where a shard is
     damaged, and where the disk is full.
     """
     try:
-        return _published(store, registry, build, into_one=into_one, keep_replaced=keep_replaced)
+        return _published(store, registry, build, into_one=into_one, keep_replaced=keep_replaced, embed=embed)
     except SchemeError as error:
         raise RegistryError(str(error), REMEDY) from error
     except OSError as error:
@@ -66,7 +75,7 @@ def publish(store: Store, registry: Path, build: Collection[Modality] = (), *, i
         raise RegistryError(f"the index in {registry / FOLDER} cannot be written: {error.strerror or error}", remedy) from error
 
 
-def _published(store: Store, registry: Path, build: Collection[Modality], *, into_one: bool, keep_replaced: bool) -> str:
+def _published(store: Store, registry: Path, build: Collection[Modality], *, into_one: bool, keep_replaced: bool, embed: bool) -> str:
     folder = registry / FOLDER
     folder.mkdir(exist_ok=True)
     old = _previous(store, registry, build)
@@ -79,7 +88,8 @@ def _published(store: Store, registry: Path, build: Collection[Modality], *, int
     lost = {change.modality for change in store.changed_assets(old.entry) if change.works} if old else set()
     for modality in {*build, *lost}:
         parts[modality] = _built(store, folder, modality, parts.get(modality, _Parts()), into_one=into_one)
-    manifest = _manifest(store, folder, old, parts, afresh=into_one)
+    embeddings = _embedded(store, folder) if embed or into_one or old is None else old.embeddings
+    manifest = _manifest(store, folder, old, parts, embeddings, afresh=into_one)
     digest = _write(folder, manifest)
     _delete_unused(folder, (manifest, old) if old and keep_replaced else (manifest,))
     return digest
@@ -134,6 +144,20 @@ def _build(store: Store, place: Path, modality: Modality, assets: Sequence[str])
     builder.write(place)
 
 
+def _embedded(store: Store, folder: Path) -> IndexShard | None:
+    """The shard of the embeddings that are stored of live assets; None if there are none."""
+    from fingerprints.text.semantic import Builder
+
+    scheme = store.embedding_scheme()
+    assets = store.matchable(Modality.TEXT, scheme) if scheme else ()
+    if scheme is None or not assets:
+        return None
+    builder = Builder(scheme)
+    for asset in assets:
+        builder.add(asset, store.fingerprint(asset, scheme))
+    return _placed(folder, Modality.TEXT, builder.write, assets=len(assets), scheme=scheme)
+
+
 def _filters(folder: Path, shards: Sequence[IndexShard], old: tuple[IndexShard, ...]) -> tuple[IndexShard, ...]:
     """The filter over all shards of a modality, where there are several and its scheme has one."""
     if len(shards) < 2:
@@ -147,12 +171,14 @@ def _filters(folder: Path, shards: Sequence[IndexShard], old: tuple[IndexShard, 
     return (_placed(folder, modality, lambda place: builder.write_filter(place, directories, previous), prefix=shard.FILTER),)
 
 
-def _placed(folder: Path, modality: Modality, build: Callable[[Path], None], *, assets: int = 0, prefix: str = "") -> IndexShard:
+def _placed(
+    folder: Path, modality: Modality, build: Callable[[Path], None], *, assets: int = 0, prefix: str = "", scheme: str | None = None
+) -> IndexShard:
     """What was built, in a folder under the digest of its head, on disk; one that stands there already stays if it is whole."""
     place = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=folder))
     build(place)
     files = {file.name: file.stat().st_size for file in sorted(place.iterdir())}
-    made = IndexShard(modality, SCHEMES[modality].name, prefix + shard.digest(place), assets, files)
+    made = IndexShard(modality, scheme or SCHEMES[modality].name, prefix + shard.digest(place), assets, files)
     for file in place.iterdir():
         _settle(file)
     _settle(place)
@@ -172,7 +198,9 @@ def _take_place(built: Path, folder: Path, made: IndexShard) -> None:
     _settle(folder)
 
 
-def _manifest(store: Store, folder: Path, old: Manifest | None, parts: Mapping[Modality, _Parts], *, afresh: bool) -> Manifest:
+def _manifest(
+    store: Store, folder: Path, old: Manifest | None, parts: Mapping[Modality, _Parts], embeddings: IndexShard | None, *, afresh: bool
+) -> Manifest:
     """The manifest of these parts and of the works as they are now."""
     ordered = [(modality, parts[modality]) for modality in Modality if modality in parts and parts[modality].shards]
     manifest = Manifest(
@@ -183,6 +211,7 @@ def _manifest(store: Store, folder: Path, old: Manifest | None, parts: Mapping[M
         {modality: of_modality.erased for modality, of_modality in ordered if of_modality.erased},
         old.works if old else None,
         old.changed if old else {},
+        embeddings,
     )
     if old is not None and not afresh:
         manifest = _continued(store, manifest, old.entry)

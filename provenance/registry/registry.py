@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from fingerprints.model import Modality
 from provenance.errors import RegistryError, UsageError
@@ -12,12 +12,16 @@ from provenance.registry import snapshot
 from provenance.registry.addition import Added, Addition, Progress, Unmatchable, outdated
 from provenance.registry.database import FILE
 from provenance.registry.description import DESCRIPTIVE, describe
+from provenance.registry.embedding import Embedded, embed
 from provenance.registry.intake import Examined, Skipped, examine_all, find, require
 from provenance.registry.metadata import Row, read
 from provenance.registry.publish import publish
 from provenance.registry.snapshot import Snapshot
 from provenance.registry.store import Statement, Store
 from provenance.registry.verification import problems
+
+if TYPE_CHECKING:
+    from fingerprints.text.semantic import Model
 
 MODE: Final = 0o700  # whoever reads the index can rebuild much of a registered text from it
 
@@ -146,6 +150,18 @@ class Registry:
         present, absent = outdated(self._store, modalities, self.asset_path)
         Addition(self._store, self._place, jobs).fingerprint(present)
         return absent
+
+    def embed(self, model: "Model", *, jobs: int | None = None, progress: Progress | None = None) -> Embedded:
+        """Embeds the text works that are not yet, so that audits can look for paraphrases of them; needs their files.
+
+        The embeddings are fingerprints of the model's scheme and go where fingerprints go: removal hides them, ``compact(purge=True)``
+        erases them. A registry has those of one model: another one's are replaced. Raises CapabilityError for a model that cannot
+        be loaded.
+        """
+        with self._store.only_writer():
+            done = embed(self._store, model, self.asset_path, jobs or os.cpu_count() or 1, progress)
+            publish(self._store, self.path, embed=True)
+            return done
 
     def set(self, work_id: str, source: str, **cells: str) -> Work:
         """Records rights or a description of a work, in the words of a metadata file's columns, and gives the work as it is then.

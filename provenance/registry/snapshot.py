@@ -79,6 +79,8 @@ class Manifest:
     changed: Works
     """The works of the assets of which that file does not hold, or not any more, the right ones; none for an asset whose works were
     all removed."""
+    embeddings: IndexShard | None = None
+    """Of the windows of text works, all under one model; what it holds of removed works is known by their absence from the assets."""
     schema: str = SCHEMA
 
     def encode(self) -> bytes:
@@ -88,14 +90,20 @@ class Manifest:
     def names(self) -> Iterator[str]:
         """Everything that it needs in the folder of snapshots, itself included."""
         yield f"{hashlib.sha256(self.encode()).hexdigest()}.json"
-        yield from (part.directory for part in (*self.shards, *self.filters))
+        yield from (part.directory for part in self.parts())
         if self.works is not None:
             yield works_file(self.works)
 
     def damage(self, folder: Path, *, thorough: bool) -> Iterator[str]:
         """What is wrong with the files of its shards and filters."""
-        for part in (*self.shards, *self.filters):
+        for part in self.parts():
             yield from part.damage(folder, thorough=thorough)
+
+    def parts(self) -> Iterator[IndexShard]:
+        """Every folder of the index."""
+        yield from (*self.shards, *self.filters)
+        if self.embeddings is not None:
+            yield self.embeddings
 
     def works_by_asset(self, folder: Path) -> dict[str, tuple[str, ...]]:
         """Ids of works by asset, those of removed works left out; raises RegistryError where the file of them is damaged."""
@@ -123,6 +131,8 @@ class Snapshot:
     schemes: Mapping[Modality, str]
     erased: frozenset[str]
     assets: Works
+    embeddings: tuple[str, Path] | None = None
+    """Scheme and folder of the embeddings of text works, if there are any."""
 
 
 def works_file(digest: str) -> str:
@@ -161,7 +171,8 @@ def _read(registry: Path) -> Snapshot:
         paths[part.modality] = (*paths.get(part.modality, ()), folder / part.directory)
     schemes = {part.modality: part.scheme for part in manifest.shards}
     erased = frozenset(asset for assets in manifest.erased.values() for asset in assets)
-    return Snapshot(folder, digest, paths, schemes, erased, manifest.works_by_asset(folder))
+    embeddings = (manifest.embeddings.scheme, folder / manifest.embeddings.directory) if manifest.embeddings else None
+    return Snapshot(folder, digest, paths, schemes, erased, manifest.works_by_asset(folder), embeddings)
 
 
 def _current_digest(registry: Path) -> str:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import orjson
 from pydantic import TypeAdapter
@@ -17,6 +17,8 @@ from provenance.errors import RegistryError
 from provenance.model import Asset, Rights, Work
 from provenance.registry.database import Database, Row
 from provenance.registry.log import SALT_BYTES, Log, canonical
+
+EMBEDDINGS: Final = "text/semantic/"  # before every scheme of fingerprints.text.semantic, which is not imported: it takes numba along
 
 Origin: TypeAlias = Literal["file", "metadata", "set"]
 _WORK = TypeAdapter(Work)
@@ -206,6 +208,15 @@ class Store:
             SELECT id FROM live JOIN fingerprints ON asset = id
             WHERE modality = ? AND scheme = ? AND reason IS NULL ORDER BY id"""
         return tuple(asset for (asset,) in self._rows(query, (modality, scheme)))
+
+    def embedding_scheme(self) -> str | None:
+        """The scheme of the stored embeddings, of which there is one at most; None if there are none."""
+        query = "SELECT scheme FROM fingerprints WHERE substr(scheme, 1, ?) = ? LIMIT 1"
+        return next((str(scheme) for (scheme,) in self._rows(query, (len(EMBEDDINGS), EMBEDDINGS))), None)
+
+    def drop_embeddings(self) -> None:
+        """Forgets the embeddings of all assets."""
+        self._rows("DELETE FROM fingerprints WHERE substr(scheme, 1, ?) = ?", (len(EMBEDDINGS), EMBEDDINGS))
 
     def is_matchable(self, asset: str) -> bool:
         """Whether there is a fingerprint of the asset, of any scheme."""

@@ -113,6 +113,18 @@ def test_fields_left_out_where_they_are_null_make_a_template_of_their_own():
     assert not len(found.left)
 
 
+@pytest.mark.parametrize("beginning", ["SUMMARY OF ", "database of ", "Zk", "\u201cQk"])
+def test_a_text_that_begins_somewhat_like_a_picture_needs_no_parser(beginning):
+    data = b"".join(json.dumps({"text": text + "word " * 20}, ensure_ascii=False).encode() + b"\n" for text in ("a ", beginning))
+    assert not len(Templates(()).take(block(data)).left)
+
+
+@pytest.mark.parametrize("beginning", [*ENCODED, "data:image\\/", "i\\u0056BORw0KGgo", "\\/9j\\/"])
+def test_every_beginning_of_a_picture_however_it_is_written_is_left_to_the_parser(beginning):
+    data = b'{"text":"a"}\n{"text":"' + beginning.encode() + b"A" * 80 + b'"}\n'
+    assert Templates(()).take(block(data)).left.tolist() == [1]
+
+
 def test_what_may_be_a_picture_and_what_is_long_for_a_title_is_left_to_the_parser():
     picture = base64.b64encode(b"\xff\xd8\xff" + bytes(90)).decode()
     rows = [{"text": "a", "title": "t"}, {"text": picture, "title": "t"}, {"text": "b", "title": "t" * 501}]

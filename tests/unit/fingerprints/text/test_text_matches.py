@@ -14,7 +14,18 @@ from fingerprints import calibration
 from fingerprints.errors import SchemeError, UndecodableError, UnmatchableError
 from fingerprints.model import Hit, Kind, MediaBatch, Modality
 from fingerprints.text import SCHEME, Builder, Scanner
-from fingerprints.text.scheme import EQUAL_SHARE, FINDING_CHARACTERS, FINDING_WORDS, UNSPACED_CHARACTERS
+from fingerprints.text.scheme import (
+    ALPHABETIC_CHARACTERS,
+    DISTINCT_PAIRS,
+    DISTINCT_WORDS,
+    EQUAL_SHARE,
+    FINDING_CHARACTERS,
+    FINDING_WORDS,
+    GROUP_CHARACTERS,
+    GROUP_GAIN,
+    GROUP_WORDS,
+    UNSPACED_CHARACTERS,
+)
 from tests.laws.material import prose
 
 WORK, OTHER = prose(1), prose(2)
@@ -280,6 +291,12 @@ def test_the_calibration_is_of_these_thresholds():
         "characters": FINDING_CHARACTERS,
         "equal_share": EQUAL_SHARE,
         "unspaced_characters": UNSPACED_CHARACTERS,
+        "alphabetic_characters": ALPHABETIC_CHARACTERS,
+        "distinct_words": DISTINCT_WORDS,
+        "distinct_pairs": DISTINCT_PAIRS,
+        "group_words": GROUP_WORDS,
+        "group_characters": GROUP_CHARACTERS,
+        "group_gain": GROUP_GAIN,
     }
     assert calibration.read("fingerprints.text", SCHEME).thresholds == expected
 
