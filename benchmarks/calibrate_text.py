@@ -55,8 +55,8 @@ DATE = dt.date(2026, 11, 22)
 TRIAL = "one document against one unrelated work"
 SELECTION = (
     "The population was narrowed to running text, 17 pairs of related distributions were left out and 5 passages that were read and are "
-    "reuse were not counted, all after looking at findings; benchmarks/calibrate_text.py names them. That what is said twice counts once was "
-    "settled on this population, too."
+    "reuse were not counted, all after looking at findings; benchmarks/calibrate_text.py names them. That what is said twice "
+    "counts once was settled on this population, too."
 )
 POPULATION = "running text in the docstrings of Python and its distributions, by module, against those of every other distribution"
 
