@@ -87,7 +87,7 @@ def compared(material: Material, count: int) -> tuple[dict[str, Editions], Speed
         for kind, texts in made.items():
             aligned = _aligned(scanner, texts)
             near = sum(
-                float((unpack(builder.fingerprint(text)).signature == signature).mean()) >= whole.SIMILAR
+                float((unpack(builder.fingerprint(text)).signature == signature).mean()) >= float(whole.least_similarity(len(text.split())))
                 for text, signature in zip(texts, own, strict=True)
             )
             peer = sum(minhash(normalised(text), WHOLE_SHINGLE).jaccard(other) >= SIMILAR for text, other in zip(texts, known, strict=True))

@@ -87,16 +87,20 @@ def _known(found: Runs) -> NDArray[np.bool_]:
 
 
 def _repeated(hashes: Hashes) -> NDArray[np.bool_]:
-    ordered = np.sort(np.lib.stride_tricks.sliding_window_view(hashes, RUN), axis=1)
-    new: NDArray[np.bool_] = ordered[:, 1:] != ordered[:, :-1]
-    return new.sum(axis=1) < MOST_DISTINCT
+    size = hashes.size - RUN + 1
+    ordered = np.sort(np.stack([hashes[k : k + size] for k in range(RUN)]), axis=0)
+    new: NDArray[np.bool_] = ordered[1:] != ordered[:-1]
+    return new.sum(axis=0) < MOST_DISTINCT
 
 
 def _counted(hashes: Hashes) -> NDArray[np.bool_]:
     """Runs of numbers with equal steps."""
     known, values = _numbers()
     places = np.minimum(np.searchsorted(known, hashes), known.size - 1)
-    number = np.where(known[places] == hashes, values[places].astype(np.float64), np.nan)
+    is_number = known[places] == hashes
+    if not is_number.any():
+        return np.zeros(hashes.size - RUN + 1, np.bool_)
+    number = np.where(is_number, values[places].astype(np.float64), np.nan)
     steps = np.diff(number)
     equal = steps[1:] == steps[:-1]
     return np.lib.stride_tricks.sliding_window_view(equal, RUN - 2).sum(axis=1) == RUN - 2

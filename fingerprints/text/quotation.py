@@ -67,10 +67,9 @@ def _quoted(text: str, passage: Interval) -> bool | None:
 def _trimmed(text: str, segment: Interval) -> Interval:
     """From the first to the last letter or digit: a match with all of an item takes in the marks at its ends."""
     start, stop = segment
-    for _ in range(EDGE):
-        start += start < stop and not text[start].isalnum()
-        stop -= start < stop and not text[stop - 1].isalnum()
-    return start, stop
+    first = next((k for k in range(start, min(stop, start + EDGE)) if text[k].isalnum()), min(stop, start + EDGE))
+    last = next((k for k in range(stop, max(first, stop - EDGE), -1) if text[k - 1].isalnum()), max(first, stop - EDGE))
+    return first, last
 
 
 def _paragraph(text: str, passage: Interval) -> Interval:
