@@ -1,5 +1,6 @@
 """What passages amount to: a finding, a lead or nothing."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -125,15 +126,18 @@ def trimmed(passage: Passage, item: Item) -> Passage:
 
 
 def groups(found: Sequence[Passage]) -> list[tuple[Passage, ...]]:
-    """Passages that stand near one another on both sides, in order of place in the item."""
+    """Passages, given in order of place in the item, that stand near one another on both sides."""
     grouped: list[list[Passage]] = []
+    open_: list[list[Passage]] = []  # groups that the next passage may join
     for passage in found:
-        near = next((group for group in grouped if any(_is_near(passage, other) for other in group[-NEIGHBOURS:])), None)
+        open_ = [group for group in open_ if passage.item[0] - group[-1].item[-1] <= GROUP_REACH[0]]
+        near = next((group for group in open_ if any(_is_near(passage, other) for other in group[-NEIGHBOURS:])), None)
         if near is None:
-            grouped.append([passage])
-        else:
-            near.append(passage)
-    return [_distinct(group) for group in grouped]
+            near = []
+            grouped.append(near)
+            open_.append(near)
+        near.append(passage)
+    return [_distinct(group) for group in grouped if len(group) > 1]
 
 
 def _is_near(passage: Passage, before: Passage) -> bool:
@@ -168,7 +172,7 @@ def is_field(field: Sequence[Passage], item: Item) -> bool:
 
 
 def supported(findings: Sequence[Passage], others: Sequence[Passage]) -> list[Passage]:
-    """The shorter passages that stand near a finding on both sides."""
+    """The shorter passages that stand near a finding on both sides; both are given in order of place in the item."""
 
     def near(passage: Passage, finding: Passage) -> bool:
         return all(
@@ -176,4 +180,14 @@ def supported(findings: Sequence[Passage], others: Sequence[Passage]) -> list[Pa
             for ours, theirs in ((passage.item, finding.item), (passage.work, finding.work))
         )
 
-    return [passage for passage in others if any(near(passage, finding) for finding in findings)]
+    starts, stops = ([int(finding.item[end]) for finding in findings] for end in (0, -1))
+    return [
+        passage
+        for passage in others
+        if any(
+            near(passage, finding)
+            for finding in findings[
+                bisect_left(stops, int(passage.item[0]) - SUPPORT_REACH) : bisect_right(starts, int(passage.item[0]) + SUPPORT_REACH)
+            ]
+        )
+    ]

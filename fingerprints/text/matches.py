@@ -15,7 +15,7 @@ from fingerprints.text.index import Index
 from fingerprints.text.judgement import Item, groups, is_field, is_finding, is_group_finding, supported, trimmed
 from fingerprints.text.passages import Passage, fields, passages
 from fingerprints.text.scheme import SCHEME
-from fingerprints.text.whole import LEAST_WORDS
+from fingerprints.text.whole import LEAST_WORDS, least_similarity
 
 COMPARABLE = 3.0
 """An item is compared as a whole with works of at most this many times its words, and as few."""
@@ -45,9 +45,10 @@ def matches(item: Item, asset: int, fragments: Sequence[tuple[Places, Places]], 
 
 def _judged(found: Sequence[Passage], item: Item, index: Index) -> tuple[Kind, Sequence[Passage]] | None:
     """What passages of one asset are together, and which of them count."""
-    findings = [passage for passage in found if is_finding(passage, item, index)]
+    judged = [(passage, is_finding(passage, item, index)) for passage in found]
+    findings = [passage for passage, long in judged if long]
     if findings:
-        others = [passage for passage in found if passage not in findings]
+        others = [passage for passage, long in judged if not long]
         united = sorted(findings + supported(findings, others), key=lambda passage: int(passage.item[0]))
         verbatim = all(passage.words == passage.item.size for passage in united)
         return Kind.VERBATIM if verbatim else Kind.NEAR_VERBATIM, united
@@ -69,11 +70,12 @@ def _contained(found: Sequence[Passage], asset: int, index: Index) -> tuple[Kind
 def near_duplicates(item: Item, index: Index) -> Iterator[tuple[int, Match]]:
     """Assets that are similar to the item as a whole, without aligned passages: a song with its lines in another order."""
     words = item.words.hashes
-    if words.size < LEAST_WORDS:
+    if words.size < LEAST_WORDS or background.share(words, np.arange(words.size)) >= COMMON:
         return
     for asset, similarity in index.signatures.near(words):
         size = int(index.sizes[asset])
-        if not index.erased[asset] and size <= words.size * COMPARABLE and words.size <= size * COMPARABLE:
+        comparable = size <= words.size * COMPARABLE and words.size <= size * COMPARABLE
+        if not index.erased[asset] and comparable and similarity >= least_similarity(min(size, words.size)):
             shared = similarity / (1 + similarity) * (words.size + size)  # |A and B| from the Jaccard similarity
             yield (
                 asset,

@@ -21,6 +21,11 @@ MOST_UNKNOWN = 256  # characters learnt in one go
 _tokenise_texts = tokens.tokenise_texts if COMPILED else vectorised_tokens.tokenise_texts
 
 
+def most_words(size: int, texts: int) -> int:
+    """Room for the words of so many bytes in so many texts: "aB aB" is four words in five bytes, and nothing is denser."""
+    return 2 * (size + texts) // 3 + 1
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Words:
     """The words of several texts, one after the other."""
@@ -55,15 +60,16 @@ class Normaliser:
     def words(self, data: Bytes, offsets: Offsets) -> Words:
         """The words of the texts data[offsets[n]:offsets[n + 1]], UTF-8 as in an Arrow column; the next call overwrites them."""
         first, size = int(offsets[0]), int(offsets[-1] - offsets[0])
-        if 2 * self._hashes.size < size + offsets.size + 2:
-            self._hashes = np.empty((size + offsets.size) // 2 + 1, np.uint32)
+        if self._hashes.size < most_words(size, offsets.size):
+            self._hashes = np.empty(most_words(size, offsets.size), np.uint32)
         texts = self._tokenised(data[first : first + size], offsets - first, self._hashes, None)
         return Words(self._hashes[: texts[-1]], texts)
 
     def placed(self, text: bytes) -> PlacedWords:
         """The words of one text, and where each stands."""
         data = np.frombuffer(text, np.uint8)
-        hashes, bounds = np.empty(data.size // 2 + 1, np.uint32), np.empty((data.size // 2 + 1, 2), np.int64)
+        room = most_words(data.size, 1)
+        hashes, bounds = np.empty(room, np.uint32), np.empty((room, 2), np.int64)
         count = int(self._tokenised(data, np.array([0, data.size]), hashes, bounds)[-1])
         places = bounds[:count].ravel()
         following = np.flatnonzero((data & CONTINUES[0]) == CONTINUES[1])

@@ -41,7 +41,8 @@ def passages(fragments: Sequence[tuple[Places, Places]], words: NDArray[np.uint3
     A word of the item is used once, by the fragment that is worth most.
     """
     chosen = sorted((Passage(*pairs) for pairs in _disjoint(fragments, words)), key=lambda passage: int(passage.item[0]))
-    return tuple(Passage(*stretch) for field in fields(chosen) for stretch in _dense(*_united(field)))
+    dense = (Passage(*stretch) for field in fields(chosen) for stretch in _dense(*_united(field)))
+    return tuple(sorted(dense, key=lambda passage: int(passage.item[0])))
 
 
 def _disjoint(fragments: Sequence[tuple[Places, Places]], words: NDArray[np.uint32]) -> Iterator[tuple[Places, Places]]:
@@ -75,13 +76,17 @@ def _united(field: Sequence[Passage]) -> tuple[Places, Places]:
 
 def _dense(item: Places, work: Places) -> Iterator[tuple[Places, Places]]:
     """The longest stretch with enough equal words, and the same of what is left and right of it."""
-    if item.size < LEAST_PAIRS:
-        return
-    first, last = longest_dense(_between(item, work), EQUAL_SHARE)
-    if last - first >= LEAST_PAIRS:
-        yield from _dense(item[:first], work[:first])
+    between = _between(item, work)
+    waiting, found = [(0, item.size)], list[tuple[int, int]]()
+    while waiting:
+        low, high = waiting.pop()
+        if high - low >= LEAST_PAIRS:
+            first, last = longest_dense(between[low : high - 1], EQUAL_SHARE)
+            if last - first >= LEAST_PAIRS:
+                found.append((low + first, low + last))
+                waiting += [(low, low + first), (low + last, high)]
+    for first, last in sorted(found):
         yield item[first:last], work[first:last]
-        yield from _dense(item[last:], work[last:])
 
 
 def _between(item: Places, work: Places) -> Places:

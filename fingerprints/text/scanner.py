@@ -92,9 +92,11 @@ class Scanner:
 def _matches(item: Item, groups: Sequence[Candidate], index: Index) -> Iterator[tuple[int, Match]]:
     """The matches of each asset; as a whole the item is compared where passages leave much unexplained."""
     matched = {group.asset: tuple(matches(item, group.asset, group.fragments, index)) for group in groups}
-    weak = {asset for asset, found in matched.items() if all(match.kind is Kind.LEAD for match in found)}
+    weak = {asset for asset, found in matched.items() if all(match.kind is Kind.LEAD or "background" in match.measures for match in found)}
     if sum(group.pairs for group in groups if group.asset in weak) >= SIMILAR_SHARE * item.words.hashes.size:
-        matched |= {asset: (similar,) for asset, similar in near_duplicates(item, index) if asset in weak or asset not in matched}
+        for asset, similar in near_duplicates(item, index):
+            if asset in weak or asset not in matched:
+                matched[asset] = (similar, *(match for match in matched.get(asset, ()) if match.kind is not Kind.LEAD))
     for asset, found in matched.items():
         yield from ((asset, match) for match in found)
 
@@ -111,7 +113,13 @@ def _few_leads(hits: Sequence[Hit]) -> Iterator[Hit]:
 
 def _ranked(hits: Sequence[Hit]) -> list[Hit]:
     """In order of position, the strongest first."""
-    return sorted(hits, key=lambda hit: (hit.position, _STRENGTH.index(hit.match.kind), -hit.match.score, hit.asset))
+    return sorted(hits, key=_rank)
+
+
+def _rank(hit: Hit) -> tuple[int, int, float, float, str]:
+    """As all matches of an item are ranked later, over all shards: otherwise how the index is cut would decide which leads are left."""
+    match = hit.match
+    return hit.position, _STRENGTH.index(match.kind), -match.coverage_of_item, -match.score, hit.asset
 
 
 _STRENGTH = tuple(Kind)

@@ -109,6 +109,7 @@ def _table(words: Hashes, first: Places, sizes: Places, chosen: Places, length: 
         room = np.empty(count, np.uint64)
         seed_keys(words[start : start + count + length - 1], length, room)
         kept = np.arange(0, count, STRIDE) if length == SEED_WORDS else _telling(words, start, count)
+        kept = _varied(words, start, kept, length)
         keys.append(room[kept])
         places.append(start + kept)
         assets.append(np.full(kept.size, asset))
@@ -121,6 +122,15 @@ def _telling(words: Hashes, start: int, count: int) -> Places:
     seed_worths(words, start, worth)
     kept = np.flatnonzero(worth >= SHORT_SEED_GAIN)
     return kept if kept.size else np.arange(count)
+
+
+def _varied(words: Hashes, start: int, seeds: Places, length: int) -> Places:
+    """The seeds that are more than repetition, or all where none is: "la la la la oh" leads to every refrain of every song."""
+    if not seeds.size:
+        return seeds
+    ordered = np.sort(words[start + seeds[:, None] + np.arange(length)], axis=1)
+    kept = seeds[np.count_nonzero(ordered[:, 1:] != ordered[:, :-1], axis=1) + 1 > length // 2]
+    return kept if kept.size else seeds
 
 
 @compiled

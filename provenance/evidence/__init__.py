@@ -12,7 +12,7 @@ from fingerprints.model import Kind, Media, Modality
 from provenance.document import dumps
 from provenance.evidence import picture, sound, text
 from provenance.files import file_sha256
-from provenance.model import Attachment, Exhibit, Item, PictureSide, Reuse, SoundSide, TextSide
+from provenance.model import Attachment, Exhibit, Item, PictureSide, Reuse, SoundSide, TextSide, strength
 
 NOT_AT_HAND = "The registered file was not at hand, or is no longer the one that was registered; only the audited side is shown."
 MOST_SEGMENTS = 6  # shown of one match, the same ones on both sides
@@ -36,7 +36,8 @@ class ExhibitMaker:
     def __call__(self, item: Item, media: Media, reuses: Sequence[Reuse]) -> Sequence[Attachment]:
         """The exhibits of one item; a lead has none."""
         made: list[Attachment] = []
-        for asset, reuse in {reuse.asset: reuse for reuse in reuses if reuse.match.kind is not Kind.LEAD}.items():
+        shown = [reuse for reuse in reuses if reuse.match.kind is not Kind.LEAD and "background" not in reuse.match.measures]
+        for asset, reuse in {reuse.asset: reuse for reuse in sorted(shown, key=strength, reverse=True)}.items():
             with suppress(FingerprintError, OSError):  # the finding then has no exhibit, and the report says so
                 made += self._exhibit(name_of(item.sha256, asset), item, media, reuse)
         return made

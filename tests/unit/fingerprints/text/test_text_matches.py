@@ -14,6 +14,7 @@ from fingerprints import calibration
 from fingerprints.errors import SchemeError, UndecodableError, UnmatchableError
 from fingerprints.model import Hit, Kind, MediaBatch, Modality
 from fingerprints.text import SCHEME, Builder, Scanner
+from fingerprints.text.normalise import Normaliser
 from fingerprints.text.scheme import (
     ALPHABETIC_CHARACTERS,
     DISTINCT_PAIRS,
@@ -24,6 +25,7 @@ from fingerprints.text.scheme import (
     GROUP_CHARACTERS,
     GROUP_GAIN,
     GROUP_WORDS,
+    MOST_LEADS,
     UNSPACED_CHARACTERS,
 )
 from tests.laws.material import prose
@@ -307,3 +309,43 @@ def test_a_short_word_behind_a_blank_line_is_not_part_of_a_passage(tmp_path):
     item = f"{notice}.\n\nThe {words(OTHER, 0, 100)}"
     (hit,) = findings(Scanner([shard]), item)
     assert [segment.item for segment in hit.match.segments] == [(0, len(notice))]
+
+
+@pytest.mark.parametrize("text", ["aB_aB", "aB " * 5000, "aB_" * 5000])
+def test_the_densest_camels_have_room(scanner, text):
+    texts = [text, "aB", "aB", "aB"]
+    assert hits(scanner, *texts) == []
+    assert Normaliser().placed(text.encode()).hashes.size == 2 * text.count("aB")
+
+
+def test_a_text_of_very_many_short_stretches_is_judged(tmp_path):
+    tokens = prose(95, 12_000).replace(".", "").split()
+    shard = registry(tmp_path / "shard", {"work": " ".join(tokens)})
+    item = " ".join("otherwise" if n % 10 < 5 else word for n, word in enumerate(tokens))
+    assert all(hit.asset == "work" for hit in hits(Scanner([shard]), item))
+
+
+def test_a_notice_in_both_hides_no_reordered_work(tmp_path):
+    notice = (
+        "Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files "
+        "(the Software), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge"
+    )
+    tokens = prose(60, 7 * 1500).replace(".", "").split()
+    lines = [" ".join(tokens[n : n + 7]) for n in range(0, 7 * 1500, 7)]
+    shard = registry(tmp_path / "shard", {"song": notice + "\n\n" + "\n".join(lines), "work": WORK})
+    item = notice + "\n\n" + "\n".join(lines[n * 929 % 1500] for n in range(1500))
+    found = findings(Scanner([shard]), item)
+    assert [hit.match.kind for hit in found if "background" not in hit.match.measures] == [Kind.NEAR_DUPLICATE]
+    assert any(hit.match.measures.get("background", 0) >= 0.8 for hit in found)
+
+
+def test_which_leads_are_left_does_not_hang_on_the_cut_of_the_index(tmp_path):
+    short, long = prose(97, 400), prose(98, 400)
+    works = {f"a{n}": f"{words(short, 40 * n, 9)} {prose(200 + n, 300)}" for n in range(3)}
+    works |= {f"b{n}": f"{words(long, 40 * n, 10)} {prose(300 + n, 300)}" for n in range(3)}
+    item = " ".join(inside(words(short, 40 * n, 9), 400 + n) + inside(words(long, 40 * n, 10), 500 + n) for n in range(3))
+    one = hits(Scanner([registry(tmp_path / "one", works)]), item)
+    several = [registry(tmp_path / asset, {asset: text}) for asset, text in works.items()]
+    apart = sorted(hits(Scanner(several), item), key=lambda hit: (-hit.match.coverage_of_item, -hit.match.score, hit.asset))
+    assert len(one) == MOST_LEADS
+    assert [hit.asset for hit in apart[:MOST_LEADS]] == [hit.asset for hit in one]
