@@ -229,7 +229,8 @@ def _child_settings() -> Iterator[None]:
     resource_tracker.ensure_running()  # it unblocks SIGINT when it is started, so it is started before
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        yield
+        with _postponed_interrupt():
+            yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for name, value in before.items():
@@ -237,6 +238,26 @@ def _child_settings() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _postponed_interrupt() -> Iterator[None]:
+    """While a process is started, which ends with a traceback when it is told half of what it needs.
+
+    The mask does not suffice: the signal may reach a thread of a library, and Python then interrupts the main thread all the same.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(handler):
+        yield
+        return
+    caught = list[int]()
+    signal.signal(signal.SIGINT, lambda number, _frame: caught.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    if caught:
+        raise KeyboardInterrupt
 
 
 def _work(pipe: Connection, task: ScanTask, most_memory: int | None) -> None:

@@ -169,7 +169,10 @@ def test_a_killed_driver_is_resumed_with_the_same_result(command, tmp_path):
 
 
 def test_an_interrupted_run_says_that_it_can_go_on(command, tmp_path):
-    process, _ = command("interrupted.json", "--cache", str(tmp_path / "cache"), "--jobs", "1")
+    lines = Path("data/big.jsonl").read_text().splitlines(keepends=True)
+    long = tmp_path / "long.jsonl"  # so that the interruption comes before the end
+    long.write_text("".join(line.replace('"url": "', f'"url": "{n}-') for n in range(20) for line in lines))
+    process, _ = command("interrupted.json", str(long), "--cache", str(tmp_path / "cache"), "--jobs", "1")
     awaited(lambda: list((tmp_path / "cache").rglob("*.journal")))
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
