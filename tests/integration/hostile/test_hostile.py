@@ -36,7 +36,7 @@ if sys.platform != "linux":
 
 MOST_MEMORY = 1 << 30  # bytes of a process of the audit itself
 MOST_DECODING = LIMITS.decoder_memory + (320 << 20)
-"""Of a decoder: its bound, and what it has when it starts, with the pages of libraries; 979, 981 and 1,031 MB were measured in three runs."""
+"""Of a decoder: its bound, and what it has when it starts, libraries included; 979, 981 and 1,031 MB were measured."""
 MOST_SECONDS = 120
 PATIENCE = 20  # seconds that an audit of a few small files may take
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
