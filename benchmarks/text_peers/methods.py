@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol, cast
@@ -78,7 +79,7 @@ def part_bytes(shard: Path, part: str) -> int:
     return sum(file.stat().st_size for file in shard.glob(f"{part}-*"))
 
 
-class _OneByOne:
+class _OneByOne(ABC):
     """A method that looks at one document at a time."""
 
     mapped = 0
@@ -87,8 +88,9 @@ class _OneByOne:
         """What is found in each document."""
         return (list(self._spans(document)) for document in documents)
 
+    @abstractmethod
     def _spans(self, document: str) -> Iterator[Span]:
-        raise NotImplementedError
+        """What is found in one document."""
 
 
 def normalised(text: str) -> list[str]:

@@ -92,4 +92,4 @@ class Index:
     @cached_property
     def signatures(self) -> Signatures:
         """The works' signatures; made when first asked for."""
-        return Signatures(self._signatures.all())
+        return Signatures(self._signatures.all(), self.sizes)

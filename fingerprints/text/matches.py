@@ -15,7 +15,7 @@ from fingerprints.text.index import Index
 from fingerprints.text.judgement import Item, groups, is_field, is_finding, is_group_finding, supported, trimmed
 from fingerprints.text.passages import Passage, fields, passages
 from fingerprints.text.scheme import SCHEME
-from fingerprints.text.whole import LEAST_WORDS, least_similarity
+from fingerprints.text.whole import LEAST_WORDS
 
 COMPARABLE = 3.0
 """An item is compared as a whole with works of at most this many times its words, and as few."""
@@ -75,7 +75,7 @@ def near_duplicates(item: Item, index: Index) -> Iterator[tuple[int, Match]]:
     for asset, similarity in index.signatures.near(words):
         size = int(index.sizes[asset])
         comparable = size <= words.size * COMPARABLE and words.size <= size * COMPARABLE
-        if not index.erased[asset] and comparable and similarity >= least_similarity(min(size, words.size)):
+        if not index.erased[asset] and comparable:
             shared = similarity / (1 + similarity) * (words.size + size)  # |A and B| from the Jaccard similarity
             yield (
                 asset,

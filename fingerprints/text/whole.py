@@ -89,8 +89,9 @@ def _minima(shingles: Array) -> Array:
 class Signatures:
     """The signatures of many works, asked for those near another: datasketch's LSH with its bands as sorted arrays."""
 
-    def __init__(self, signatures: Hashes) -> None:
-        self._signatures = signatures
+    def __init__(self, signatures: Hashes, sizes: Numbers) -> None:
+        """signatures: (works, PERMUTATIONS); sizes: (works,) their words."""
+        self._signatures, self._sizes = signatures, sizes
         bands, rows = _bands()
         self._keys = np.empty((bands, len(signatures)), np.uint64)
         self._order = np.empty((bands, len(signatures)), np.uint32)
@@ -102,17 +103,16 @@ class Signatures:
     def near(self, hashes: Hashes) -> Iterator[tuple[int, float]]:
         """Numbers of works, ascending, and their estimated Jaccard similarity to a text of these words.
 
-        The similarity is at least SIMILAR; of a text of EDITION_WORDS, EDITION.
+        The similarity is at least SIMILAR; where both have EDITION_WORDS, EDITION.
         """
         values = signature(hashes)
-        return self._near(values, self.candidates(values), least_similarity(hashes.size))
+        return self._near(values, hashes.size, self.candidates(values))
 
-    def pairs(self, sizes: Numbers) -> Iterator[tuple[int, int, float]]:
-        """Pairs of works that are near, the lower number first, in ascending order; ``sizes``: the words of each."""
+    def pairs(self) -> Iterator[tuple[int, int, float]]:
+        """Pairs of works that are near, the lower number first, in ascending order."""
         for number, values in enumerate(self._signatures):
             numbers = self.candidates(values)
-            numbers = numbers[numbers > number]
-            for other, similarity in self._near(values, numbers, least_similarity(np.minimum(sizes[number], sizes[numbers]))):
+            for other, similarity in self._near(values, int(self._sizes[number]), numbers[numbers > number]):
                 yield number, other, similarity
 
     def candidates(self, values: Hashes) -> Numbers:
@@ -122,10 +122,10 @@ class Signatures:
         _meet(self._keys, self._order, _keys(values[: bands * rows].reshape(bands, rows)), met)
         return np.flatnonzero(met)
 
-    def _near(self, values: Hashes, numbers: Numbers, least: NDArray[np.float64]) -> Iterator[tuple[int, float]]:
-        """Those of the numbers whose work is at least so similar, with the similarity."""
+    def _near(self, values: Hashes, size: int, numbers: Numbers) -> Iterator[tuple[int, float]]:
+        """Those of the numbers whose work is similar enough to a text of so many words, with the similarity."""
         similarities = _equal_values(self._signatures, numbers, values) / PERMUTATIONS
-        kept = similarities >= least
+        kept = similarities >= least_similarity(np.minimum(size, self._sizes[numbers]))
         return zip(numbers[kept].tolist(), similarities[kept].tolist(), strict=True)
 
 
@@ -135,7 +135,7 @@ def similar(signatures: Hashes, sizes: Numbers) -> Iterator[tuple[int, int, floa
     signatures: (works, PERMUTATIONS); sizes: (works,) their words. The lower number comes first, in ascending order. Memory is 1.3 KB a
     work; time grows with the square of their number, as each is compared with those of a similarity of 0.02 and more.
     """
-    return Signatures(signatures).pairs(sizes)
+    return Signatures(signatures, sizes).pairs()
 
 
 def least_similarity(words: "int | Numbers") -> NDArray[np.float64]:

@@ -69,10 +69,14 @@ def all_of_it(text: Text, rng: Random) -> Text:
 EDITS = (changed, misread, prefaced, without_chapters, abridged, in_another_order, all_of_it)
 
 
+def registered(words: list[whole.Hashes]) -> whole.Signatures:
+    return whole.Signatures(np.array([whole.signature(each) for each in words]), np.array([each.size for each in words]))
+
+
 @pytest.fixture(scope="module")
 def known() -> tuple[list[Text], whole.Signatures]:
     texts = works(WORKS, 1)
-    return texts, whole.Signatures(np.array([whole.signature(hashes(text)) for text in texts]))
+    return texts, registered([hashes(text) for text in texts])
 
 
 @settings(deadline=None)  # the first call compiles
@@ -116,7 +120,7 @@ def test_the_candidates_are_those_of_datasketch() -> None:
     shared = rng.integers(0, 1 << 32, whole.PERMUTATIONS, dtype=np.uint32)
     signatures = rng.integers(0, 1 << 32, (300, whole.PERMUTATIONS), dtype=np.uint32)
     signatures = np.where(rng.random(signatures.shape) < rng.random((300, 1)) * 0.4, shared, signatures)
-    lsh, ours = MinHashLSH(whole.LSH_THRESHOLD, whole.PERMUTATIONS), whole.Signatures(signatures)
+    lsh, ours = MinHashLSH(whole.LSH_THRESHOLD, whole.PERMUTATIONS), whole.Signatures(signatures, np.full(300, 1_000))
     minhashes = [MinHash(hashvalues=values, scheme=whole.MINHASH) for values in signatures]
     for number, minhash in enumerate(minhashes):
         lsh.insert(number, minhash)
@@ -141,14 +145,14 @@ def test_a_work_is_near_itself_with_similarity_one(known: tuple[list[Text], whol
 def test_what_a_short_text_may_share_makes_a_long_one_an_edition(size: int, shared: int, expected: list[int]) -> None:
     one, other = works(2, size, size, size + 1)
     notice = works(1, 11, shared, shared + 1)[0]  # similarity 0.25
-    signatures = whole.Signatures(whole.signature(hashes(notice + one))[None])
+    signatures = registered([hashes(notice + one)])
     assert [number for number, _ in signatures.near(hashes(notice + other))] == expected
 
 
 def test_long_texts_that_share_a_seventh_are_candidates_and_no_editions() -> None:
     notice = works(1, 19, 500, 501)[0]
     texts = [hashes(notice + text) for text in works(WORKS, 23, 3_000, 3_001)]
-    signatures = whole.Signatures(np.array([whole.signature(text) for text in texts[1:]]))
+    signatures = registered(texts[1:])
     assert signatures.candidates(whole.signature(texts[0])).size > 0
     assert list(signatures.near(texts[0])) == []
 
@@ -173,6 +177,6 @@ def test_a_pair_is_as_long_as_its_shorter_text() -> None:
 
 
 def test_where_nothing_is_registered_nothing_is_near() -> None:
-    none = np.empty((0, whole.PERMUTATIONS), np.uint32)
-    assert list(whole.Signatures(none).near(hashes(["word"] * 100))) == []
-    assert list(whole.similar(none, np.empty(0, np.int64))) == []
+    none, sizes = np.empty((0, whole.PERMUTATIONS), np.uint32), np.empty(0, np.int64)
+    assert list(whole.Signatures(none, sizes).near(hashes(["word"] * 100))) == []
+    assert list(whole.similar(none, sizes)) == []
