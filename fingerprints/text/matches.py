@@ -1,7 +1,8 @@
 """Matches: passages, identity and whole-work similarity as the types that every modality shares."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from dataclasses import replace
+from typing import TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ COMPARABLE = 3.0
 """An item is compared as a whole with works of at most this many times its words, and as few."""
 BELOW_ONE = 0.9999
 """Score of the longest passage; 1 is kept for an item that is the work."""
+_OF_PASSAGES = frozenset((Kind.VERBATIM, Kind.NEAR_VERBATIM, Kind.LEAD))
 
 Places: TypeAlias = NDArray[np.int64]
 
@@ -37,10 +39,20 @@ def matches(item: Item, asset: int, fragments: Sequence[tuple[Places, Places]], 
     shares = [background_share(passage, item) for passage in found]
     for common in (False, True):
         kept = [trimmed(passage, item) for passage, share in zip(found, shares, strict=True) if (share >= COMMON) is common]
+        if not kept:
+            continue
         judged = _judged(kept, item, index) or _contained(kept, asset, index)
         if judged and not (common and judged[0] is Kind.LEAD):
             least = {"background": round(min(share for share in shares if share >= COMMON), 2)} if common else {}
             yield _match(*judged, item, asset, index, least)
+
+
+def marked(match: Match, item: Item) -> Match:
+    """The match with what the item says of it: whether its passages are quoted, and whether a source is named beside them."""
+    if match.kind not in _OF_PASSAGES:
+        return match
+    here = [cast("Interval", segment.item) for segment in match.segments]
+    return replace(match, measures={**match.measures, **quotation.measures(item.text, here)})
 
 
 def _judged(found: Sequence[Passage], item: Item, index: Index) -> tuple[Kind, Sequence[Passage]] | None:
@@ -125,7 +137,6 @@ def _match(kind: Kind, found: Sequence[Passage], item: Item, asset: int, index: 
             "words": sum(passage.words for passage in found),
             "chars": here,
             "equal_words": sum(int(passage.item.size) for passage in found),
-            **quotation.measures(item.text, [here for here, _ in stretches]),
             **further,
         },
     )

@@ -1,6 +1,7 @@
 """The audit side: passages of registered works in batches of texts."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from fingerprints.text.fingerprint import LARGEST_BYTES
 from fingerprints.text.fragments import Fragments, find, united
 from fingerprints.text.index import Index
 from fingerprints.text.judgement import Item
-from fingerprints.text.matches import matches, near_duplicates
+from fingerprints.text.matches import marked, matches, near_duplicates
 from fingerprints.text.normalise import Normaliser, Words
 from fingerprints.text.scheme import MOST_LEADS, SCHEME
 from fingerprints.text.seeds import Seeds, probe
@@ -74,7 +75,7 @@ class Scanner:
                     items[number] = self._item(texts[first + number].as_py())
                 matched = _matches(items[number], tuple(groups), index)
                 found.extend(Hit(first + number, index.assets[asset], match) for asset, match in matched)
-            hits += _few_leads(found)
+            hits += (replace(hit, match=marked(hit.match, items[hit.position - first])) for hit in _few_leads(found))
         yield from _ranked(hits)
 
     def _fragments(self, words: Words, common: Mapping[int, Seeds], index: Index) -> Fragments:
