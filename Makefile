@@ -1,14 +1,14 @@
 # make demo    audit material that this project made, and write its reports to demo-output/
 # make test    all tests          make check   ruff, mypy --strict, import-linter
 # make semantic    adds what paraphrase leads need (a torch for the processor, sentence-transformers, a small model), so that their tests run too
-# make bench-text, bench-engine, bench-index, bench-calibration: measurements beside peers
+# make bench-text, bench-image, bench-engine, bench-index, bench-calibration: measurements beside peers
 # Everything runs in .venv, which is made on first use and again only when pyproject.toml or constraints.txt changes.
 
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: install semantic check test demo bench-calibration bench-text bench-engine bench-index clean
+.PHONY: install semantic check test demo bench-calibration bench-text bench-image bench-engine bench-index clean
 
 install: $(INSTALLED)
 
@@ -44,6 +44,10 @@ bench-calibration: $(INSTALLED)
 bench-text: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/text.py
+
+bench-image: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python benchmarks/image.py
 
 bench-engine: $(INSTALLED)
 	$(BIN)/python benchmarks/engine.py

@@ -8,6 +8,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, cast
 
+from fingerprints.model import Kind, Modality
+from provenance.claims import meaning
 from provenance.errors import UsageError
 from provenance.model import Decision, Fact, Finding, Work
 from provenance.policy import FACTS, Facts, Policy
@@ -19,7 +21,9 @@ FACTS_SCHEMA = "provenance-facts/1"
 ATTRIBUTION = "licence.attribution_given"  # of this use, and so of every licence of the works it uses
 FACT_NAME = re.compile(r"[a-z]+(?:\.[a-z_]+)?")
 MEASURED = ("words", "chars", "seconds", "area", "quoted", "cited")  # measures of a match that rules read under ``match.``
-ITEM_METADATA = {"item.licence": ("licence", "license", "rights"), "item.copyright_notice": ("copyright", "copyright_notice")}
+LICENCE_NAMES = ("licence", "license", "rights")
+NOTICE_NAMES = ("copyright", "copyright_notice")
+"""Fields beside the item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,31 @@ def facts_of(finding: Finding, work: Work, user: Facts, copies: int) -> Facts:
         "match.coverage_of_work": match.coverage_of_work,
         "match.coverage_of_item": match.coverage_of_item,
         "match.multiplicity": copies,
+        "item.copyright_information_missing": _information_missing(finding, work),
         **{f"match.{name}": match.measures[name] for name in MEASURED if name in match.measures},
     }
-    metadata = {fact: _first(finding.item.metadata, names) for fact, names in ITEM_METADATA.items()}
-    facts = _of(measured, "measured").joined(_registered(work)).joined(_of(metadata, "metadata"))
+    facts = _of(measured, "measured").joined(_registered(work)).joined(_of(_claimed(finding.item.metadata), "metadata"))
     return facts.joined(user)
+
+
+def _claimed(metadata: Mapping[str, str]) -> Mapping[str, object]:
+    """What the data set says beside the item, and where that is nothing, what the item's file says itself."""
+    mining = meaning.data_mining(metadata)
+    return {
+        "item.licence": _first(metadata, LICENCE_NAMES) or meaning.licence(metadata),
+        "item.copyright_notice": _first(metadata, NOTICE_NAMES) or meaning.copyright_notice(metadata),
+        "item.data_mining": mining and mining.value,
+        "item.data_mining_claim": mining and mining.claim,
+    }
+
+
+def _information_missing(finding: Finding, work: Work) -> bool | None:
+    """Whether the registered file carries copyright information and the picture that shows it carries none; None is UNKNOWN."""
+    registered = work.claims.get(finding.work.asset)
+    if finding.item.modality is not Modality.IMAGE or finding.match.kind is Kind.LEAD or not registered:
+        return None
+    carried = meaning.copyright_information(finding.item.metadata)
+    return not carried if carried is not None and meaning.copyright_information(registered) else None
 
 
 def _registered(work: Work) -> Facts:

@@ -21,6 +21,7 @@ CORE = (
 EXTRAS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "image": ("pictures", {"PIL": "Pillow", "imagehash": "ImageHash", "cv2": "opencv-python-headless", "faiss": "faiss-cpu"}),
     "audio": ("sounds", {"av": "av", "soundfile": "soundfile", "acoustid": "pyacoustid", "PIL": "Pillow"}),
+    "c2pa": ("C2PA manifests in pictures, beside their other claims", {"c2pa": "c2pa-python"}),
     "pdf": ("PDF reports", {"typst": "typst", "pyhanko": "pyHanko"}),
     "ray": ("audits on a Ray cluster", {"ray": "ray"}),
     "semantic": ("paraphrases as leads", {"sentence_transformers": "sentence-transformers", "torch": "torch"}),

@@ -59,8 +59,14 @@ def set_aside(
 
 
 def _holders(segment: Segment, solid: Sequence[tuple[str, Extent]]) -> tuple[str, ...]:
-    """The works that hold a passage of the item."""
-    return tuple(work for work, extent in solid if extent.share([segment]) >= SAME_PASSAGE)
+    """The works that hold a passage of the item.
+
+    In a text whatever holds more than the passage holds the passage. A picture pasted over another, or a sound mixed with one, stands in
+    the same place and is another: there, only a work that stands in about the same region or stretch, and no larger one, can be the same.
+    """
+    if segment.unit == "char":
+        return tuple(work for work, extent in solid if extent.share([segment]) >= SAME_PASSAGE)
+    return tuple(work for work, extent in solid if extent.alike(segment) >= SAME_PASSAGE)
 
 
 def _explanation(claimed: Work, holders: Sequence[Work], territories: Territories) -> str | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from fingerprints.errors import ModelError, SchemeError
 from fingerprints.model import Failure, Hit, Kind, Media, Modality, Scanner
 from fingerprints.schemes import SCHEMES, Scheme
+from provenance.claims import claims_of
 from provenance.errors import AccountingError, CapabilityError, RegistryError
 from provenance.files import file_sha256
 from provenance.model import Attachment, Excluded, Item, PieceResult, Reuse, Unit, Unread
@@ -305,7 +306,8 @@ class _Tally:
         scanners, modality = self._scan.scanners, batch.media.modality
         place, media = batch.place(position), batch.item(position)
         digest = media_sha256(media)
-        item = Item(place.path, place.record, place.field, place.locator, modality, digest, batch.metadata(position))
+        about = {**batch.metadata(position), **(claims_of(media) if isinstance(media, bytes | Path) and modality is Modality.IMAGE else {})}
+        item = Item(place.path, place.record, place.field, place.locator, modality, digest, about)
         reuses = list[Reuse]()
         for hit in hits:
             of_asset = [Reuse(item, work, hit.asset, hit.match, first + position) for work in scanners.works(hit.asset)]

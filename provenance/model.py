@@ -100,7 +100,8 @@ class Item(Place):
     sha256: str
     """Of the UTF-8 text of a text item, of the encoded bytes of any other."""
     metadata: Mapping[str, str] = field(default_factory=dict)
-    """What stood beside it (licence, url, title, author, date), verbatim, by the name of its field."""
+    """What stood beside it (licence, url, title, author, date), verbatim, by the name of its field, and what a picture says of itself
+    (``exif:Copyright``; ``docs/claims.md``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,8 @@ class Work:
     """A text that many works carry (a licence notice); its passages explain matches with others."""
     rights: Rights = field(default_factory=Rights)
     assets: tuple[Asset, ...] = ()
+    claims: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What each registered picture says of itself, by asset; of one that is not named nobody has looked."""
 
 
 # --- findings ----------------------------------------------------------------------------------------------------------------------
@@ -568,6 +571,40 @@ class PictureSide:
     """Pixels of this picture for one pixel of the original."""
 
 
+LAID = ("item", "work", "overlay", "difference")
+"""The pictures of an alignment, by the names of its fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """A matched region of two pictures, the work laid over the item: four pictures of one frame and one size, beside the exhibit's JSON."""
+
+    region: int
+    """Number of the outline on both sides, from 1."""
+    width: int
+    """Of each picture, in px."""
+    height: int
+    outline: tuple[tuple[float, float], ...]
+    """Corners of the region in these pictures; where the item cuts the work off they lie outside."""
+    item: str
+    """The item as it stands, the region with a little around it."""
+    work: str
+    """The work, turned, mirrored and scaled to lie as it does in the item."""
+    overlay: str
+    """Squares of the item and of the work in turn."""
+    difference: str
+    """White where both are equal once the work's colours are matched to the item's as a whole, black from 64 levels of 255."""
+    differing: float
+    """Share of the region in which they differ by 32 levels or more."""
+    measures: Mapping[str, float | bool]
+    """How the work stands in this region, by the names of a match's measures: mirrored, inverted, rotated, scaled."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The four pictures, in the order of ``LAID``."""
+        return self.item, self.work, self.overlay, self.difference
+
+
 @dataclass(frozen=True, slots=True)
 class SoundSide:
     """One side of an audio exhibit: its length, the matched stretches, and a picture of its spectrum."""
@@ -589,4 +626,6 @@ class Exhibit:
     work: TextSide | PictureSide | SoundSide | None
     note: str = ""
     """Why a side is missing or shortened."""
+    alignments: tuple[Alignment, ...] = ()
+    """Of pictures, by region; none where the registered file was not at hand, and in exhibits written before there were any."""
     schema: str = "provenance-exhibit/1"

@@ -25,15 +25,26 @@ class Extent:
             return 1.0
         return min(1.0, sum(self._shared(_box(segment.item)) for segment in inner) / total)
 
+    def alike(self, segment: Segment) -> float:
+        """How much the segment and the one most like it here have in common, as a share of the larger, in [0, 1]."""
+        box = _box(segment.item)
+        return max((_shared(box, other) / max(_area(box), _area(other), 1e-9) for other in self._nearby(box)), default=0.0)
+
     def _shared(self, box: Box) -> float:
+        return sum(_shared(box, other) for other in self._nearby(box))
+
+    def _nearby(self, box: Box) -> Sequence[Box]:
         (left, _), (right, _) = box
-        nearby = slice(bisect_left(self._starts, left - self._longest), bisect_right(self._starts, right))
-        return sum(_shared(box, other) for other in self._boxes[nearby])
+        return self._boxes[bisect_left(self._starts, left - self._longest) : bisect_right(self._starts, right)]
 
 
 def size(region: Interval | Quadrilateral) -> float:
     """The length of an interval, or the area of the upright box around a quadrilateral."""
-    low, high = _box(region)
+    return _area(_box(region))
+
+
+def _area(box: Box) -> float:
+    low, high = box
     return (high[0] - low[0]) * (high[1] - low[1])
 
 

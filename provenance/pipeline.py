@@ -17,6 +17,7 @@ from provenance.account import Account
 from provenance.assembly import completed
 from provenance.cache import Cache
 from provenance.calibration import error_rates
+from provenance.claims import unread
 from provenance.decide import decided
 from provenance.engines.task import ScanTask
 from provenance.errors import UsageError
@@ -113,6 +114,9 @@ def scanned(
 def lasting(result: PieceResult) -> bool:
     """False for a result that another run may not have: a library was missing, a decoder was given up, a work's file was not at hand."""
     if any(entry.reason in PASSING for entry in result.unread):
+        return False
+    items = (reuse.item for reuses in result.reuses.values() for reuse in reuses)
+    if any(reason in PASSING for item in items for reason in unread(item.metadata)):
         return False
     return all(NOT_AT_HAND.encode() not in exhibit.content for exhibit in result.exhibits or () if exhibit.name.endswith(".json"))
 

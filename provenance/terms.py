@@ -14,7 +14,7 @@ import orjson
 
 import fingerprints
 from fingerprints.schemes import SCHEMES
-from provenance import __version__, policy, readers, semantic
+from provenance import __version__, claims, policy, readers, semantic
 from provenance.decide import UserFacts
 from provenance.errors import UsageError
 from provenance.files import file_sha256
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 LIBRARIES = (
     "numpy", "numba", "pyarrow", "datasketch", "Pillow", "ImageHash", "opencv-python-headless", "faiss-cpu", "av", "soundfile",
-    "selectolax", "pypdfium2", "sentence-transformers", "tokenizers", "torch", "transformers",
+    "c2pa-python", "selectolax", "pypdfium2", "sentence-transformers", "tokenizers", "torch", "transformers",
 )  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def sha256(file: Path) -> str | None:
 def _code() -> str:
     """Digest of the code that reads and compares: a changed program trusts no result of the one before."""
     digest = hashlib.sha256()
-    for package in (fingerprints, readers):
+    for package in (fingerprints, readers, claims):
         for file in sorted(Path(str(package.__file__)).parent.rglob("*")):
             if file.suffix in {".py", ".txt", ".json"}:  # tables shape results as code does
                 digest.update(file.read_bytes())

@@ -128,9 +128,9 @@ def _findings(sheets: Sequence[Sheet]) -> Content:
 
 def _sheets(sheets: Sequence[Sheet], findings: Sequence[Finding], evidence: Path | None) -> Markup:
     left = PICTURES_BYTES
-    articles = []
+    articles, others = [], exhibits.neighbours(findings)
     for sheet, finding in zip(sheets, findings, strict=True):
-        shown = exhibits.load(finding, evidence)
+        shown = exhibits.load(finding, evidence, others.get(finding.id, ()))
         drawn = exhibit(shown, pictures=True)
         if shown.pictures:
             drawn = drawn if len(drawn) <= left else exhibit(shown, pictures=False)
@@ -169,7 +169,7 @@ def _more(sheet: Sheet) -> Markup:
     parts = (
         ("Alternatives: other works that hold the same passage", _bullets(sheet.alternatives), sheet.alternatives),
         ("Further matches", _bullets(sheet.further), sheet.further),
-        ("Metadata beside the item, verbatim", _pairs(sheet.metadata), sheet.metadata),
+        ("Metadata in the item and beside it, verbatim", _pairs(sheet.metadata), sheet.metadata),
         ("Waiver", _pairs(sheet.waiver), sheet.waiver),
     )
     return joined([tag("details", tag("summary", title), body) for title, body, found in parts if found])

@@ -2,24 +2,30 @@
 
 import base64
 
-from provenance.model import PictureSide, SoundSide, TextSide
-from reports.exhibits import Picture, Shown, Side
-from reports.markup import Markup, joined, tag
+from provenance.model import Alignment, PictureSide, SoundSide, TextSide
+from reports.exhibits import NEIGHBOURING, OUTLINED, PANELS, Badge, Neighbour, Outline, Picture, Shown, Side, badges, laid_over, outlined
+from reports.markup import Content, Markup, joined, tag
 from reports.wording import clock, number, plural, stretch
 
 WIDTH, HEIGHT = 1000, 180  # of a time line's drawing, in its own units
 TICKS = 5
+LONG = 3  # letters of a badge's name, from which on they are smaller
+SIDES = 2  # of the four pictures of a region, the item's and the work's: on these the region is outlined
 
 
 def exhibit(shown: Shown, *, pictures: bool) -> Markup:
     """Both sides of an exhibit, or why there is none; ``pictures`` is False where the page is full of them."""
-    if shown.exhibit is None:
+    one = shown.exhibit
+    if one is None:
         return tag("p", shown.missing, class_="note")
-    note = shown.exhibit.note if pictures else f"{shown.exhibit.note} Pictures left out: the page has reached its limit of size.".strip()
-    sides = [("In the item", shown.exhibit.item), ("In the registered work", shown.exhibit.work)]
+    note = one.note if pictures else f"{one.note} Pictures left out: the page has reached its limit of size.".strip()
+    sides = [("In the item", one.item), ("In the registered work", one.work)]
     drawn = [tag("section", tag("h4", name), _side(side, shown, pictures=pictures), class_="side") for name, side in sides]
     return joined(
-        tag("div", drawn, class_="exhibit wide" if isinstance(shown.exhibit.item, SoundSide) else "exhibit"),
+        tag("p", shown.facts) if shown.facts else "",
+        tag("div", drawn, class_="exhibit wide" if isinstance(one.item, SoundSide) else "exhibit"),
+        _legend(shown) if isinstance(one.item, PictureSide) else "",
+        [_laid_over(alignment, shown, alone=len(one.alignments) == 1) for alignment in one.alignments] if pictures else "",
         tag("p", note, class_="note") if note else "",
     )
 
@@ -33,7 +39,10 @@ def _side(side: Side | None, shown: Shown, *, pictures: bool) -> Markup:
     picture = shown.pictures.get(side.file) if pictures else None
     if isinstance(side, SoundSide):
         return joined(label, _sound(side, picture))
-    return joined(label, _picture(side, picture) if picture else tag("p", "No picture at hand.", class_="note"))
+    if picture is None:
+        return joined(label, tag("p", "No picture at hand.", class_="note"))
+    neighbours = shown.neighbours if shown.exhibit and side is shown.exhibit.item else ()
+    return joined(label, _picture(side, picture, neighbours))
 
 
 def _text(side: TextSide) -> Markup:
@@ -46,14 +55,60 @@ def _text(side: TextSide) -> Markup:
     return joined(tag("blockquote", pieces, dir="auto"), begins)
 
 
-def _picture(side: PictureSide, picture: Picture) -> Markup:
-    outlines = [
-        tag("polygon", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in corners), class_="outline", vector_effect="non-scaling-stroke")
-        for corners in side.outlines
+def _picture(side: PictureSide, picture: Picture, neighbours: tuple[Neighbour, ...]) -> Markup:
+    size = side.width, side.height
+    others = [(name, corners) for other in neighbours for name, corners in other.within(side)]
+    ours = [(str(number), corners) for number, corners in enumerate(side.outlines, 1)]
+    lines = [_outline(corners, kind) for kind, named in (("neighbour", others), ("outline", ours)) for _, corners in named]
+    plates = [_badge(badge, square=place < len(others)) for place, badge in enumerate(badges([*others, *ours], *size))]
+    return _drawing(picture, size, outlined(side, neighbours), [*lines, *plates])
+
+
+def _drawing(picture: Picture, size: tuple[int, int], what: str, over: Content = "") -> Markup:
+    width, height = size
+    image = tag("image", href=_data(picture), width=width, height=height)
+    return tag("svg", image, over, viewBox=f"0 0 {width} {height}", role="img", aria_label=what, class_="picture")
+
+
+def _outline(corners: Outline, kind: str) -> Markup:
+    """Dashes on a white line, which show on any picture and without colour."""
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
+    return joined([tag("polygon", points=points, class_=style, vector_effect="non-scaling-stroke") for style in ("halo", kind)])
+
+
+def _badge(badge: Badge, *, square: bool) -> Markup:
+    """A name on a disc, or on a square if it is a neighbour's."""
+    corner = 0 if square else badge.radius
+    place = {"x": round(badge.x - badge.radius, 1), "y": round(badge.y - badge.radius, 1)}
+    side, style = round(2 * badge.radius, 1), "plate square" if square else "plate"
+    plate = tag("rect", width=side, height=side, rx=corner, class_=style, vector_effect="non-scaling-stroke", **place)
+    letters = round((1.35 if len(badge.name) < LONG else 0.9) * badge.radius, 1)
+    return joined(plate, tag("text", badge.name, x=badge.x, y=badge.y, font_size=letters, class_="name"))
+
+
+def _legend(shown: Shown) -> Markup:
+    others = [
+        joined(", " if place else "", tag("a", f"{other.number} {other.work}", href=f"#{other.id}"))
+        for place, other in enumerate(shown.neighbours)
     ]
-    image = tag("image", href=_data(picture), width=side.width, height=side.height)
-    what = f"{side.label}, with {plural(len(outlines), 'matched region')} outlined"
-    return tag("svg", image, outlines, viewBox=f"0 0 {side.width} {side.height}", role="img", aria_label=what, class_="picture")
+    also = joined(f" {NEIGHBOURING} ", others, ".") if others else ""
+    return tag("p", OUTLINED, also, class_="note")
+
+
+def _laid_over(alignment: Alignment, shown: Shown, *, alone: bool) -> Markup:
+    """The four pictures of a region, if they are at hand; large if it is the only one."""
+    drawn = [picture for file in alignment.files if (picture := shown.pictures.get(file))]
+    if len(drawn) < len(PANELS):
+        return Markup()
+    title, below = laid_over(alignment, alone=alone)
+    size = max(alignment.width, 1), max(alignment.height, 1)
+    panels = []
+    for place, (picture, caption) in enumerate(zip(drawn, PANELS, strict=True)):
+        over = _outline(alignment.outline, "outline") if place < SIDES else ""
+        said = f"{title}. {below if caption == PANELS[-1] else caption}"
+        panels.append(tag("figure", _drawing(picture, size, said, over), tag("figcaption", caption)))
+    four = tag("div", panels, class_="panels large" if alone else "panels")
+    return tag("section", tag("h4", title), four, tag("p", below, class_="note"), class_="aligned")
 
 
 def _sound(side: SoundSide, picture: Picture | None) -> Markup:

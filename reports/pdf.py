@@ -92,11 +92,13 @@ def _content(report: View, audit: Audit) -> dict[str, Any]:
 
 
 def _sheets(report: View, audit: Audit, evidence: Path | None, pictures: _Pictures) -> list[dict[str, Any]]:
-    sheets = []
-    for sheet, finding in zip(report.sheets, ordered(audit.findings)[:FINDINGS], strict=True):
+    findings = ordered(audit.findings)[:FINDINGS]
+    sheets, others = [], exhibits.neighbours(findings)
+    for sheet, finding in zip(report.sheets, findings, strict=True):
         row = {name: getattr(sheet, name) for name in ROW} | {"label": f"sheet-{sheet.number}", "has_sheet": sheet.number <= SHEETS}
         if sheet.number <= SHEETS:
-            row |= asdict(sheet) | {"exhibit": exhibit(exhibits.load(finding, evidence), pictures.keep)}
+            shown = exhibits.load(finding, evidence, others.get(finding.id, ()))
+            row |= asdict(sheet) | {"exhibit": exhibit(shown, pictures.keep)}
         sheets.append(row)
     return sheets
 

@@ -48,8 +48,9 @@ METHODS = {
     Modality.IMAGE: (
         "Each picture is turned upright and described twice: as a whole, in a form that survives resizing and compression, and by its "
         "distinctive points. Registered pictures that come near are candidates. A candidate is verified when its points and those of the "
-        "item agree on one placement of the one picture within the other (a geometric check); it is a near-duplicate when the two "
-        "pictures as wholes differ by no more than a calibrated distance. Anything weaker is a lead."
+        "item agree on one placement of the one picture within the other (a geometric check), and the pixels agree when the one is laid "
+        "over the other there; it is a near-duplicate when the two pictures as wholes differ by no more than a calibrated distance. "
+        "Anything weaker is a lead."
     ),
     Modality.AUDIO: (
         "Each sound is described over its whole length by its harmony and by the peaks of its spectrum. A registered recording whose "

@@ -135,17 +135,34 @@ def shares(match: Match) -> str:
     return f"{percent(match.coverage_of_work)} of the work, {percent(match.coverage_of_item)} of the item"
 
 
+def shown(match: Match) -> str:
+    """How a picture shows a work, in one line: ``shows 48 % of the work; the work covers 10 % of the item; mirrored; scaled to 31 %``."""
+    altered = alteration(match).replace(", ", "; ")
+    said = f"shows {percent(match.coverage_of_work)} of the work; the work covers {percent(match.coverage_of_item)} of the item"
+    return f"{said}; {altered}" if altered else said
+
+
 def alteration(match: Match) -> str:
     """What was done to the work before it came into the item, as far as it was measured; empty where it stands as it was."""
-    measures = match.measures
+    return altered(match.measures)
+
+
+def altered(measures: Mapping[str, float | str | bool]) -> str:
+    """The same of the measures of a match, or of one region of it."""
     said = ["mirrored"] if measures.get("mirrored") else []
     said += ["tones inverted"] if measures.get("inverted") else []
-    said += [f"turned by {turned:.0f}° clockwise"] if abs(turned := _amount(measures.get("rotated"), 0)) >= NOTICED_DEGREES else []
-    said += [f"scaled to {scaled:.0%}"] if abs((scaled := _amount(measures.get("scaled"), 1)) - 1) >= NOTICED_SHARE else []
+    said += [_turned(turned)] if abs(turned := _amount(measures.get("rotated"), 0)) >= NOTICED_DEGREES else []
+    said += [f"scaled to {100 * scaled:.0f} %"] if abs((scaled := _amount(measures.get("scaled"), 1)) - 1) >= NOTICED_SHARE else []
     tempos = ((name, _amount(measures.get(name), 1) - 1) for name in ("speed", "tempo"))
     said += [f"{name} {100 * changed:+.1f} %" for name, changed in tempos if abs(changed) >= NOTICED_TEMPO]
     said += [f"pitch {pitch:+.1f} semitones"] if abs(pitch := _amount(measures.get("pitch"), 0)) >= NOTICED_SEMITONES else []
     return ", ".join(said)
+
+
+def _turned(degrees: float) -> str:
+    """By how much, and which way round unless it is half a turn."""
+    figure = f"{abs(degrees):.0f}"
+    return f"turned by {figure}°{'' if figure == '180' else ' clockwise' if degrees > 0 else ' counter-clockwise'}"
 
 
 def _amount(found: object, unchanged: float) -> float:

@@ -10,6 +10,7 @@ from fingerprints.image.codes import encode
 from fingerprints.image.decode import Picture, decode_grey
 from fingerprints.image.features import WORK_COUNT, WORK_SIDE, extract
 from fingerprints.image.inverted import by_cell
+from fingerprints.image.pdq import pdq
 from fingerprints.image.perceptual import is_plain, perceptual_hash
 from fingerprints.image.record import POINT_UNITS, Record, pack_thumbnail
 from fingerprints.image.scheme import SCHEME
@@ -32,34 +33,31 @@ class Builder:
         self._records: list[Record] = []
 
     def fingerprint(self, media: Media) -> bytes:
-        """A picture's size, digests, hash, features and thumbnail.
+        """Of each frame of a picture its size, digests, hashes, features and thumbnail; of a still picture there is one.
 
-        Raises UndecodableError, TooLargeError, or UnmatchableError for a picture too small or too plain to be told from others.
+        Raises UndecodableError, TooLargeError, or UnmatchableError for a picture too small or too plain to be told from others; frames
+        that are, beside others that are not, are left out.
         """
         if isinstance(media, str):
             raise UndecodableError("a picture is given as its bytes or the path of a file, not as text")
-        picture = decode_grey(media)
-        grey = picture.pixels
-        thumbnail = shrink(grey, THUMBNAIL_SIDE)
-        features = extract(grey, WORK_SIDE, WORK_COUNT)
-        _check_matchable(picture, thumbnail, len(features))
-        return Record(
-            picture.width,
-            picture.height,
-            bytes.fromhex(picture.sha256),
-            bytes.fromhex(picture.pixel_digest),
-            perceptual_hash(grey).tobytes(),
-            features,
-            pack_thumbnail(thumbnail),
-        ).to_bytes()
+        records, problem = list[Record](), UnmatchableError("a picture without frames")
+        for number, picture in decode_grey(media):
+            try:
+                records.append(_recorded(number, picture))
+            except UnmatchableError as error:
+                problem = error
+        if not records:
+            raise problem
+        return b"".join(record.to_bytes() for record in records)
 
     def add(self, asset: str, fingerprint: bytes) -> None:
         """Takes a fingerprint into the shard; raises SchemeError when it is of another scheme."""
-        self._records.append(Record.from_bytes(fingerprint))
-        self._assets.append(asset)
+        records = list(Record.all_from(fingerprint))
+        self._records += records
+        self._assets += [asset] * len(records)
 
     def write(self, directory: Path) -> None:
-        """Hot: hashes, digests and coded features by cell. Cold: features, thumbnails and sizes by work."""
+        """Hot: hashes, digests and coded features by cell. Cold: features, thumbnails, PDQ hashes and sizes, by frame of a work."""
         records = self._records
         descriptors = np.concatenate([np.zeros((0, 128), np.uint8), *(r.features.descriptors for r in records)])
         points = np.concatenate([np.zeros((0, 2), np.float32), *(r.features.points for r in records)])
@@ -81,6 +79,8 @@ class Builder:
         }
         cold = {
             "digests": np.frombuffer(b"".join(r.sha256 + r.pixel_digest for r in records), np.uint8).reshape(-1, 64),
+            "pdq": np.frombuffer(b"".join(r.pdq + bytes([r.quality]) for r in records), np.uint8).reshape(-1, 33),
+            "frames": np.array([r.frame for r in records], np.uint32),
             "sizes": np.array([(r.width, r.height, *r.features.size) for r in records], np.uint32).reshape(-1, 4),
             "points": np.rint(points * POINT_UNITS).astype(np.uint16),
             "descriptors": descriptors,
@@ -91,6 +91,26 @@ class Builder:
             "thumbnail-starts": np.r_[0, np.cumsum([len(r.thumbnail) for r in records], dtype=np.int64)].astype(np.uint64),
         }
         shard.write(directory, SCHEME, self._assets, hot, cold)
+
+
+def _recorded(number: int, picture: Picture) -> Record:
+    grey = picture.pixels
+    thumbnail = shrink(grey, THUMBNAIL_SIDE)
+    features = extract(grey, WORK_SIDE, WORK_COUNT)
+    _check_matchable(picture, thumbnail, len(features))
+    interchanged = pdq(grey)
+    return Record(
+        picture.width,
+        picture.height,
+        bytes.fromhex(picture.sha256),
+        bytes.fromhex(picture.pixel_digest),
+        perceptual_hash(grey).tobytes(),
+        interchanged.bits.tobytes(),
+        interchanged.quality,
+        number,
+        features,
+        pack_thumbnail(thumbnail),
+    )
 
 
 def _check_matchable(picture: Picture, thumbnail: Grey, features: int) -> None:

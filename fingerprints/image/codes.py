@@ -12,14 +12,16 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from fingerprints.compiled import compiled
+
 CODE_BITS = 128
 CELL_BITS = 14
 PROBES = 24  # cells looked into a feature: its own and those that differ in the bits nearest to their threshold
-_MEAN = (  # of RootSIFT x 512 over 18,000 features of photographs, drawings and textures, symmetric under mirroring and inversion
-    38, 29, 22, 24, 29, 20, 16, 22, 69, 41, 24, 24, 28, 21, 20, 37, 69, 37, 20, 21, 28, 24, 24, 41, 38, 22, 16, 20, 29, 24, 22, 29,
-    47, 30, 23, 29, 36, 25, 18, 26, 88, 47, 27, 31, 37, 27, 23, 47, 88, 47, 23, 27, 37, 31, 27, 47, 47, 26, 18, 25, 36, 29, 23, 30,
-    47, 26, 18, 25, 36, 29, 23, 30, 88, 47, 23, 27, 37, 31, 27, 47, 88, 47, 27, 31, 37, 27, 23, 47, 47, 30, 23, 29, 36, 25, 18, 26,
-    38, 22, 16, 20, 29, 24, 22, 29, 69, 37, 20, 21, 28, 24, 24, 41, 69, 41, 24, 24, 28, 21, 20, 37, 38, 29, 22, 24, 29, 20, 16, 22,
+_MEAN = (  # of RootSIFT x 512 over 33,147 features of 160 photographs, drawings and textures, symmetric under mirroring and inversion
+    32, 20, 15, 17, 23, 21, 23, 25, 59, 38, 23, 20, 23, 23, 28, 39, 59, 39, 28, 23, 23, 20, 23, 38, 32, 25, 23, 21, 23, 17, 15, 20,
+    43, 26, 19, 22, 29, 26, 25, 27, 84, 54, 32, 28, 31, 31, 34, 52, 84, 52, 34, 31, 31, 28, 32, 54, 43, 27, 25, 26, 29, 22, 19, 26,
+    43, 27, 25, 26, 29, 22, 19, 26, 84, 52, 34, 31, 31, 28, 32, 54, 84, 54, 32, 28, 31, 31, 34, 52, 43, 26, 19, 22, 29, 26, 25, 27,
+    32, 25, 23, 21, 23, 17, 15, 20, 59, 39, 28, 23, 23, 20, 23, 38, 59, 38, 23, 20, 23, 23, 28, 39, 32, 20, 15, 17, 23, 21, 23, 25,
 )  # fmt: skip
 _SEED = b"image/features/1"
 
@@ -36,22 +38,58 @@ class Codes:
 
 def encode(descriptors: NDArray[np.uint8], probes: int = 1) -> Codes:
     """Codes of RootSIFT descriptors (n x 128), with the ``probes`` likeliest cells of each."""
-    sums = (descriptors.astype(np.float32) - np.array(_MEAN, np.float32)) @ _directions()
-    packed = np.packbits(sums[:, :CODE_BITS] > 0, axis=1).view(np.uint64)
-    return Codes(packed, _cells(sums[:, CODE_BITS:], probes))
+    words, cells = np.empty((len(descriptors), CODE_BITS // 64), np.uint64), np.empty((len(descriptors), probes), np.int32)
+    _encode(np.ascontiguousarray(descriptors), np.array(_MEAN, np.int32), _signs(), _flipped()[:probes], words, cells)
+    return Codes(words, cells)
 
 
-def _cells(sums: NDArray[np.float32], probes: int) -> NDArray[np.int32]:
-    weights = (1 << np.arange(CELL_BITS)).astype(np.int32)
-    own = ((sums > 0) @ weights).astype(np.int32)
-    if probes == 1:
-        return own[:, None]
-    order = np.argsort(np.abs(sums), axis=1, kind="stable")
-    flips = np.zeros((len(own), len(_patterns())), np.int32)
-    for column, pattern in enumerate(_patterns()[:probes]):
-        for rank in pattern:
-            flips[:, column] |= weights[order[:, rank]]
-    return own[:, None] ^ flips[:, :probes]
+@compiled
+def _encode(
+    descriptors: NDArray[np.uint8],
+    mean: NDArray[np.int32],
+    signs: NDArray[np.int32],
+    flipped: NDArray[np.int64],
+    words: NDArray[np.uint64],
+    cells: NDArray[np.int32],
+) -> None:
+    code, cell, order = np.empty(128, np.int32), np.empty(128, np.int32), np.empty(CELL_BITS, np.int64)
+    for number in range(len(descriptors)):
+        for k in range(128):
+            centred = np.int32(descriptors[number, k]) - mean[k]
+            code[k], cell[k] = centred * signs[0, k], centred * signs[1, k]
+        _transform(code)
+        _transform(cell)
+        for word in range(CODE_BITS // 64):
+            bits = np.uint64(0)
+            for k in range(64):
+                bits |= np.uint64(code[64 * word + k] > 0) << np.uint64(k)
+            words[number, word] = bits
+        own = np.int64(0)
+        for k in range(CELL_BITS):
+            own |= np.int64(cell[k + 1] > 0) << k
+            at = k  # by insertion: how near each bit is to its threshold
+            while at > 0 and abs(cell[order[at - 1] + 1]) > abs(cell[k + 1]):
+                order[at] = order[at - 1]
+                at -= 1
+            order[at] = k
+        for probe in range(len(flipped)):
+            other = own
+            for rank in flipped[probe]:
+                if rank >= 0:
+                    other ^= 1 << order[rank]
+            cells[number, probe] = other
+
+
+@compiled
+def _transform(values: NDArray[np.int32]) -> None:
+    """The Walsh-Hadamard transform of 128 numbers, in place, in Hadamard's order."""
+    step = 1
+    while step < len(values):
+        for first in range(0, len(values), 2 * step):
+            for k in range(first, first + step):
+                one, other = values[k], values[k + step]
+                values[k], values[k + step] = one + other, one - other
+        step *= 2
 
 
 @cache
@@ -63,10 +101,12 @@ def _patterns() -> tuple[tuple[int, ...], ...]:
 
 
 @cache
-def _directions() -> NDArray[np.float32]:
-    """128 x (code + cell) entries of -1 and 1; orthogonal within the code and within the cell."""
-    hadamard = np.ones((1, 1), np.float32)
-    while len(hadamard) < 128:
-        hadamard = np.block([[hadamard, hadamard], [hadamard, -hadamard]])
-    signs = np.unpackbits(np.frombuffer(hashlib.sha256(_SEED).digest(), np.uint8)).astype(np.float32).reshape(2, 128) * 2 - 1
-    return np.hstack([hadamard * signs[0][:, None], (hadamard * signs[1][:, None])[:, 1 : CELL_BITS + 1]])
+def _flipped() -> NDArray[np.int64]:
+    """The patterns as a table, PROBES x 3, filled up with -1."""
+    return np.array([[*pattern, -1, -1, -1][:3] for pattern in _patterns()], np.int64)
+
+
+@cache
+def _signs() -> NDArray[np.int32]:
+    """2 x 128 entries of -1 and 1: of the code and of the cell."""
+    return np.unpackbits(np.frombuffer(hashlib.sha256(_SEED).digest(), np.uint8)).astype(np.int32).reshape(2, 128) * 2 - 1

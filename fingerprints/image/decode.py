@@ -1,10 +1,11 @@
-"""Bytes or a file in, the picture as a person sees it out: upright, in sRGB, over white, its first frame."""
+"""Bytes or a file in, the picture as a person sees it out: upright, in sRGB, over white; of an animation three frames."""
 
 import hashlib
 import io
 import struct
 import warnings
 import zlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +23,8 @@ MAX_PIXELS = 100_000_000  # 300 MB of RGB; a larger picture is listed as unread,
 WORKING_SIDE = (
     960  # px, twice what features are taken from; a JPEG is decoded at 1/2, 1/4 or 1/8 while its longer side stays at least this long
 )
+MAX_ANIMATED = 2_000_000_000  # px of all frames together, of which more than the first are looked at; about 10 s
+ANIMATED = frozenset({"GIF", "WEBP", "PNG", "AVIF", "TIFF"})
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "DIB", "AVIF", "JPEG2000", "PPM", "QOI")  # none that starts a program, as EPS does
 TURNS = {  # EXIF orientation (CIPA DC-008 4.6.4) -> what stands it upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -53,22 +56,21 @@ class Picture:
     """SHA-256 of size and sRGB pixels; of the encoded bytes when not every pixel was decoded."""
 
 
-def decode_here(media: bytes | Path) -> Picture:
-    """The upright sRGB picture, from its encoded bytes or a file of them, decoded in this process.
+def decode_here(media: bytes | Path, frame: int = 0) -> Picture:
+    """The upright sRGB picture, from its encoded bytes or a file of them, decoded in this process; of an animation the frame named.
 
     Raises UndecodableError for anything that is not a whole picture and TooLargeError beyond ``MAX_BYTES`` or ``MAX_PIXELS``, which
     is known from the header before a pixel is decoded.
     """
-    content = _content(media)
-    ImageFile.LOAD_TRUNCATED_IMAGES = False  # other libraries set it, and half a picture would then be grey without a word
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of odd metadata; what matters is raised
-        try:
-            return _decode(content)
-        except Image.DecompressionBombError as error:
-            raise TooLargeError(f"more than {MAX_PIXELS / 1e6:.0f} million pixels") from error
-        except BROKEN as error:
-            raise UndecodableError(f"no readable picture: {type(error).__name__}: {error}"[:300]) from error
+    return next(_frames(_content(media), lambda _: (frame,)))[1]
+
+
+def frames_here(media: bytes | Path) -> list[tuple[int, Picture]]:
+    """The picture as ``decode_here`` gives it, as frame 0; of an animation its first, middle and last frame, each with its number.
+
+    Of one whose frames have more than ``MAX_ANIMATED`` px together only the first: the others cost the decoding of all before them.
+    """
+    return list(_frames(_content(media), _chosen))
 
 
 def _content(media: bytes | Path) -> bytes:
@@ -82,23 +84,46 @@ def _content(media: bytes | Path) -> bytes:
         raise UndecodableError(f"the file cannot be read: {error.strerror or error}") from error
 
 
-def _decode(content: bytes) -> Picture:
+def _frames(content: bytes, chosen: Callable[[Image.Image], Sequence[int]]) -> Iterator[tuple[int, Picture]]:
     if not content:
         raise UndecodableError("the file is empty")
     Image.init()
-    with Image.open(io.BytesIO(content), formats=[name for name in FORMATS if name in Image.OPEN]) as image:
-        width, height = image.size
-        if width * height > MAX_PIXELS:
-            raise TooLargeError(f"{width} x {height} pixels; the limit is {MAX_PIXELS}")
-        turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-        if image.format in {"JPEG", "MPO"}:
-            shrink = max(1, max(width, height) // WORKING_SIDE)
-            image.draft(image.mode, (width // shrink, height // shrink))
-        image.load()
-        upright = to_rgb(image) if turn is None else to_rgb(image).transpose(turn)
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # other libraries set it, and half a picture would then be grey without a word
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of odd metadata; what matters is raised
+        try:
+            with Image.open(io.BytesIO(content), formats=[name for name in FORMATS if name in Image.OPEN]) as image:
+                sha256 = hashlib.sha256(content).hexdigest()
+                for number in chosen(image):
+                    image.seek(number)
+                    yield number, _decoded(image, sha256)
+        except Image.DecompressionBombError as error:
+            raise TooLargeError(f"more than {MAX_PIXELS / 1e6:.0f} million pixels") from error
+        except BROKEN as error:
+            raise UndecodableError(f"no readable picture: {type(error).__name__}: {error}"[:300]) from error
+
+
+def _chosen(image: Image.Image) -> list[int]:
+    """Numbers of the frames that stand for all, in order."""
+    width, height = image.size
+    count = getattr(image, "n_frames", 1) if width * height <= MAX_PIXELS and image.format in ANIMATED else 1
+    return sorted({0, count // 2, count - 1}) if count * width * height <= MAX_ANIMATED else [0]
+
+
+def _decoded(image: Image.Image, sha256: str) -> Picture:
+    """The frame at which the file stands."""
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise TooLargeError(f"{width} x {height} pixels; the limit is {MAX_PIXELS}")
+    turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    if image.format in {"JPEG", "MPO"}:
+        shrink = max(1, max(width, height) // WORKING_SIDE)
+        image.draft(image.mode, (width // shrink, height // shrink))
+    image.load()
+    upright = to_rgb(image) if turn is None else to_rgb(image).transpose(turn)
     if turn is not None and turn >= Image.Transpose.ROTATE_90 and turn != Image.Transpose.ROTATE_180:
         width, height = height, width
-    pixels, sha256 = np.asarray(upright), hashlib.sha256(content).hexdigest()
+    pixels = np.asarray(upright)
     return Picture(pixels, width, height, sha256, _pixel_digest(pixels, width, height) or sha256)
 
 
@@ -111,10 +136,9 @@ def _pixel_digest(pixels: NDArray[np.uint8], width: int, height: int) -> str | N
     return digest.hexdigest()
 
 
-def decode_grey_here(media: bytes | Path) -> Picture:
-    """As ``decode_here``, in grey: all that is compared, and a third of what must travel between processes."""
-    picture = decode_here(media)
-    return replace(picture, pixels=grey_of(picture.pixels))
+def decode_grey_here(media: bytes | Path) -> list[tuple[int, Picture]]:
+    """As ``frames_here``, in grey: all that is compared, and a third of what must travel between processes."""
+    return [(number, replace(picture, pixels=grey_of(picture.pixels))) for number, picture in frames_here(media)]
 
 
 decode, decode_grey = isolated(decode_here), isolated(decode_grey_here)

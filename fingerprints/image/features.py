@@ -4,21 +4,16 @@ A mirrored or inverted picture has the same features with their 128 bins in anot
 """
 
 from dataclasses import dataclass
-from functools import cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerprints.image.views import Grey, shrink
+from fingerprints.image.sift import Extrema, corners, extrema
+from fingerprints.image.views import Grey, fit_side
 
-WORK_SIDE, WORK_COUNT = 480, 240  # px of the longer side and features kept of a registered work
-ITEM_SIDE, ITEM_COUNT = 480, 500
-SMALL_SIDE = 240  # px; a smaller picture is enlarged to this, so that a postage stamp has features too
-CONTRAST = 0.01  # of SIFT; its usual 0.04 leaves nothing on soft pictures
-DETECTED = 1500  # strongest features described before they are spread
+WORK_SIDE, WORK_COUNT = 720, 240  # px of the longer side and features kept of a registered work
+ITEM_SIDE, ITEM_COUNT = 720, 500
 GRID = 6  # cells a side: the best of each cell go first, so that page text around a picture cannot take the whole budget
-QUARTER_PIXEL = 0.25  # OpenCV's doubling of the picture shifts points by this; with it, mirrored points agree to 0.001 px
 TURN = 256  # steps of a whole turn in which orientations are kept
 OCTAVE = 16  # steps of a doubling in which scales are kept
 SCALE = 512.0  # RootSIFT in [0, 1] to 8 bits; entries above 0.5 are very rare and saturate
@@ -62,28 +57,17 @@ class Features:
         return Features(points, np.ascontiguousarray(self.descriptors[:, order]), angles, self.scales, self.size)
 
 
-@cache
-def _sift() -> cv2.Feature2D:
-    return cv2.SIFT.create(nfeatures=DETECTED, contrastThreshold=CONTRAST)
-
-
 def extract(grey: Grey, side: int, count: int) -> Features:
     """At most ``count`` features of the picture reduced to ``side`` px, best spread first."""
-    small = shrink(grey, side)
-    if max(small.shape) < SMALL_SIDE:
-        factor = SMALL_SIDE / max(small.shape)
-        small = cv2.resize(small, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+    small = fit_side(grey, side)
     height, width = small.shape
-    found, described = _sift().detectAndCompute(small, None)
-    if described is None:
-        none = np.zeros(0, np.uint8)
-        return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8), none, none, (width, height))
-    table = np.array([(*point.pt, point.response, point.angle, point.size) for point in found], np.float32)
-    points = table[:, :2] + np.float32(QUARTER_PIXEL)
-    chosen = _spread(points, table[:, 2], (width, height))[:count]
-    angles = (np.rint(table[chosen, 3] * (TURN / 360)).astype(np.int64) % TURN).astype(np.uint8)
-    scales = np.clip(np.rint(np.log2(table[chosen, 4]) * OCTAVE), 0, 255).astype(np.uint8)
-    return Features(points[chosen], _root(described[chosen]), angles, scales, (width, height))
+    found = extrema(small)
+    found = corners(found)
+    kept = found.described(_spread(found, (width, height))[:count])
+    points, scales = found.points[kept.extrema], found.scales[kept.extrema]
+    angles = (np.rint(kept.directions * (TURN / (2 * np.pi))).astype(np.int64) % TURN).astype(np.uint8)
+    sizes = np.clip(np.rint(np.log2(2 * scales) * OCTAVE), 0, 255).astype(np.uint8)
+    return Features(points[:count], _root(kept.descriptors[:count]), angles[:count], sizes[:count], (width, height))
 
 
 def _root(described: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -91,8 +75,9 @@ def _root(described: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.minimum(np.rint(np.sqrt(shares) * SCALE), 255).astype(np.uint8)
 
 
-def _spread(points: NDArray[np.float32], response: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.intp]:
-    """Order in which every cell of the grid gives its best, then its second best, and so on; stable under equal responses."""
+def _spread(found: Extrema, size: tuple[int, int]) -> NDArray[np.intp]:
+    """Order in which every cell of the grid gives its best, then its second best, and so on; stable under equal contrasts."""
+    points, response = found.points, found.contrasts * np.sqrt(found.scales)
     cells = np.minimum((points * GRID / np.array(size, np.float32)).astype(np.int64), GRID - 1) @ np.array([1, GRID])
     order = np.lexsort((points[:, 1], points[:, 0], -response, cells))
     first = np.flatnonzero(np.r_[True, np.diff(cells[order]) != 0])

@@ -8,18 +8,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fingerprints.compiled import compiled
 from fingerprints.model import Quadrilateral
 
 Map: TypeAlias = NDArray[np.float64]
 """3 x 3; takes (x, y, 1) of the work to the item."""
 Points: TypeAlias = NDArray[np.float32]
 
-TOLERANCE = 4.0  # px of the reduced pictures between a feature and where the map takes its partner
+TOLERANCE = 5.0  # px of the reduced pictures between a feature and where the map takes its partner
 ITERATIONS = 1000
-MIN_PAIRS = 5
+MIN_PAIRS = 4
 AREA_RATIO = (1 / 400, 400.0)  # of item to work: from a twentieth to twenty times the side
 MIN_DEPTH_RATIO = 0.65  # of nearest to farthest corner; a side of 70 % of its opposite, as 15 % off each corner can give, has 0.7
 SEED = 1
+HYPOTHESES = 400  # pairs of pairs that are tried
+LEAST_APART = 16.0  # px of the reduced work between two features that give a map
+SLACK, SLACK_SHARE = 6.0, 0.12  # px of the reduced item, and share of the distance, by which others may miss it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,57 @@ def _fit_similarity(work: Points, item: Points, size: tuple[int, int]) -> Fit | 
     whole = np.vstack([found, [0, 0, 1]])
     inliers = mask.ravel() > 0
     return Fit(whole, inliers, min(_distinct(work[inliers]), _distinct(item[inliers]))) if sensible(whole, size) else None
+
+
+def together(work: Points, item: Points) -> NDArray[np.bool_]:
+    """The most pairs that one turn, scale and shift brings about: those that may be one sighting.
+
+    Two pairs give the map, which others bear out within ``SLACK`` px and ``SLACK_SHARE`` of their distance, as perspective and stretching
+    bend it.
+    """
+    best = np.zeros(len(work), np.bool_)
+    _together(work.astype(np.float64), item.astype(np.float64), best)
+    return best
+
+
+@compiled
+def _together(work: NDArray[np.float64], item: NDArray[np.float64], best: NDArray[np.bool_]) -> None:
+    count, most = len(work), 0
+    state = np.uint64(SEED)
+    exhaustive = count * (count - 1) // 2 <= HYPOTHESES
+    one, other = np.int64(0), np.int64(0)
+    for _ in range(HYPOTHESES):
+        if exhaustive:
+            other += 1
+            if other >= count:
+                one += 1
+                other = one + 1
+            if other >= count:
+                return
+        else:
+            state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+            one = np.int64((state >> np.uint64(33)) % np.uint64(count))
+            state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+            other = np.int64((state >> np.uint64(33)) % np.uint64(count))
+        x, y = work[other, 0] - work[one, 0], work[other, 1] - work[one, 1]
+        square = x * x + y * y
+        if square < LEAST_APART * LEAST_APART:
+            continue
+        u, v = item[other, 0] - item[one, 0], item[other, 1] - item[one, 1]
+        cosine, sine = (x * u + y * v) / square, (x * v - y * u) / square
+        support = 0
+        for k in range(count):
+            x, y = work[k, 0] - work[one, 0], work[k, 1] - work[one, 1]
+            u, v = cosine * x - sine * y, sine * x + cosine * y
+            across, down = item[k, 0] - item[one, 0] - u, item[k, 1] - item[one, 1] - v
+            support += np.sqrt(across * across + down * down) <= SLACK + SLACK_SHARE * np.sqrt(u * u + v * v)
+        if support > most:
+            most = support
+            for k in range(count):
+                x, y = work[k, 0] - work[one, 0], work[k, 1] - work[one, 1]
+                u, v = cosine * x - sine * y, sine * x + cosine * y
+                across, down = item[k, 0] - item[one, 0] - u, item[k, 1] - item[one, 1] - v
+                best[k] = np.sqrt(across * across + down * down) <= SLACK + SLACK_SHARE * np.sqrt(u * u + v * v)
 
 
 def sensible(candidate: Map, size: tuple[int, int]) -> bool:

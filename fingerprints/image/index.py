@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from fingerprints import shard
 from fingerprints.errors import SchemeError
 from fingerprints.image import inverted, perceptual
-from fingerprints.image.codes import Codes
+from fingerprints.image.codes import Codes, encode
 from fingerprints.image.features import Features
+from fingerprints.image.pdq import Pdq
 from fingerprints.image.record import to_points, unpack_thumbnail
 from fingerprints.image.scheme import SCHEME
 from fingerprints.image.verify import Reference
@@ -19,7 +20,7 @@ from fingerprints.image.verify import Reference
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """One shard; works are known by their number in it.
+    """One shard; works are known by their number in it, an animated work by one for each of its frames.
 
     Raises SchemeError, on opening and in every method, where what is asked for is damaged.
     """
@@ -76,4 +77,6 @@ class Index:
         descriptors, angles, scales = (cold[name].rows(first, last) for name in ("descriptors", "angles", "scales"))
         features = Features(to_points(cold["points"].rows(first, last)), descriptors, angles, scales, (across, down))
         start, stop = (int(n) for n in cold["thumbnail-starts"].rows(work, work + 2))
-        return Reference(width, height, features, unpack_thumbnail(cold["thumbnails"].rows(start, stop)))
+        frame, (pdq,) = int(cold["frames"].rows(work, work + 1)[0]), cold["pdq"].rows(work, work + 1)
+        thumbnail = unpack_thumbnail(cold["thumbnails"].rows(start, stop))
+        return Reference(width, height, features, encode(descriptors).words, thumbnail, Pdq(pdq[:32].copy(), int(pdq[32])), frame)

@@ -16,7 +16,7 @@ FULL_WEIGHT = 16  # of the vote of a feature that is like no other of its item
 
 
 @compiled
-def _bits(word: np.uint64) -> int:
+def bits(word: np.uint64) -> int:
     """How many bits are set (Warren, Hacker's Delight, 5-1); LLVM makes one instruction of it."""
     word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
     word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
@@ -56,7 +56,7 @@ def _count(
         for probe in range(cells.shape[1]):
             cell = cells[feature, probe]
             for place in range(starts[cell], starts[cell + 1]):
-                apart = _bits(words[feature, 0] ^ codes[place, 0]) + _bits(words[feature, 1] ^ codes[place, 1])
+                apart = bits(words[feature, 0] ^ codes[place, 0]) + bits(words[feature, 1] ^ codes[place, 1])
                 if apart <= limit:
                     owner = owners[place]
                     turn = ((np.int64(angles[feature]) - np.int64(turns[place])) & 255) // width
@@ -89,7 +89,7 @@ def rarity(item: Codes) -> NDArray[np.int32]:
 def _count_alike(words: NDArray[np.uint64], alike: NDArray[np.int32], limit: int) -> None:
     for one in range(len(words)):
         for other in range(len(words)):
-            apart = _bits(words[one, 0] ^ words[other, 0]) + _bits(words[one, 1] ^ words[other, 1])
+            apart = bits(words[one, 0] ^ words[other, 0]) + bits(words[one, 1] ^ words[other, 1])
             alike[one] += apart <= limit
 
 
@@ -98,3 +98,30 @@ def by_cell(cells: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.uint
     order: NDArray[np.intp] = np.argsort(cells, kind="stable")
     counts = np.bincount(cells, minlength=1 << CELL_BITS)
     return order, np.r_[0, np.cumsum(counts)].astype(np.uint32)
+
+
+@compiled
+def partners(work: NDArray[np.uint64], item: NDArray[np.uint64], nearer: float) -> NDArray[np.int64]:
+    """For each of the item's features (codes, m x 2) the work's (n x 2) that is its like, or -1.
+
+    Its like is the nearest, if the second nearest is so much farther (``nearer`` of the distances; Lowe 2004, 7.1) and if no other
+    feature of the item is nearer to it: letters beside a picture otherwise all meet its one corner.
+    """
+    found = np.full(len(item), -1, np.int64)
+    best, of = np.full(len(work), 129, np.int64), np.full(len(work), -1, np.int64)
+    for one in range(len(item)):
+        first, second, nearest = 129, 129, -1
+        for other in range(len(work)):
+            distance = bits(item[one, 0] ^ work[other, 0]) + bits(item[one, 1] ^ work[other, 1])
+            if distance < best[other]:
+                best[other], of[other] = distance, one
+            if distance < first:
+                first, second, nearest = distance, first, other
+            elif distance < second:
+                second = distance
+        if nearest >= 0 and first < nearer * second:
+            found[one] = nearest
+    for one in range(len(item)):
+        if found[one] >= 0 and of[found[one]] != one:
+            found[one] = -1
+    return found

@@ -1,6 +1,7 @@
 """From sightings to a match: its kind, score, segments, coverage and measures."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from fingerprints import calibration
 from fingerprints.image.decode import Picture
 from fingerprints.image.geometry import area, box_corners, pose, project, quadrilateral
+from fingerprints.image.pdq import dihedral
 from fingerprints.image.perceptual import View
 from fingerprints.image.scheme import SCHEME
 from fingerprints.image.verify import Item, Reference, Sighting, view_map
@@ -31,6 +33,11 @@ def exact(picture: Picture) -> Match:
     corners = quadrilateral(box_corners(0, 0, picture.width, picture.height))
     measures = {"area": 1.0, "correlation": 1.0, "mirrored": False, "inverted": False, "rotated": 0.0, "scaled": 1.0, "hash_distance": 0.0}
     return Match(Modality.IMAGE, Kind.EXACT, SCHEME, 1.0, (Segment("px", corners, corners),), 1.0, 1.0, _chance(Kind.EXACT), measures)
+
+
+def in_frame(match: Match, number: int) -> Match:
+    """The match with the number of the item's frame in which it was found; frame 0 goes without saying."""
+    return replace(match, measures={**match.measures, "frame": float(number)}) if number else match
 
 
 def judge(reference: Reference, item: Item, sightings: Sequence[Sighting], distance: int, views: tuple[View, ...]) -> Match | None:
@@ -81,6 +88,8 @@ def _sighted(kind: Kind, reference: Reference, item: Item, sightings: list[Sight
     }
     if distance < NO_DISTANCE:
         measures["hash_distance"] = float(distance)
+    if reference.frame:
+        measures["frame_of_work"] = float(reference.frame)
     return Match(
         Modality.IMAGE,
         kind,
@@ -99,23 +108,28 @@ def _whole(kind: Kind, reference: Reference, item: Item, distance: int, view: Vi
     work = box_corners(0, 0, reference.width, reference.height)
     stands = pose(mapping, (reference.width / 2, reference.height / 2))
     corners = project(mapping, work)
-    measures = {
+    measures: dict[str, float | str | bool] = {
         "area": 1.0,
         "mirrored": stands.mirrored,
         "rotated": stands.rotated,
         "scaled": stands.scaled,
         "hash_distance": float(distance),
     }
+    if reference.frame:
+        measures["frame_of_work"] = float(reference.frame)
+    if view.box == (0, 0, item.grey.shape[1], item.grey.shape[0]):
+        seen = dihedral(item.grey)[2 * view.quarters + view.mirrored]
+        measures["pdq_distance"] = float(np.bitwise_count(seen.bits ^ reference.pdq.bits).sum())
     segment = Segment("px", quadrilateral(corners), quadrilateral(work))
     covered = _coverage([corners], item.width, item.height)
     return Match(Modality.IMAGE, kind, SCHEME, round(1 - distance / 128, 3), (segment,), 1.0, covered, _chance(kind), measures)
 
 
 def _coverage(polygons: Sequence[NDArray[np.float64]], width: int, height: int) -> float:
-    """Share of the picture's area that the polygons cover together, counted on a grid of at most 512 px a side."""
-    factor = min(1.0, 512 / max(width, height))
+    """Share of the picture's area that the polygons cover together; of several it is counted on a grid of at most 512 px a side."""
     if len(polygons) == 1:
-        return round(min(1.0, area(polygons[0]) / (width * height)), 4)
+        return round(min(1.0, _shared(polygons[0], box_corners(0, 0, width, height)) / (width * height)), 4)
+    factor = min(1.0, 512 / max(width, height))
     mask = np.zeros((max(1, round(height * factor)), max(1, round(width * factor))), np.uint8)
     for polygon in polygons:
         cv2.fillConvexPoly(mask, np.rint(polygon * factor).astype(np.int32), 1)

@@ -1,25 +1,27 @@
 """The 256-bit perceptual hash of ImageHash, of a picture as it is, mirrored, turned and without its border."""
 
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from typing import TypeAlias
 
-import cv2
 import faiss
-import imagehash
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from fingerprints.image.views import Grey, content_box, fit
+from fingerprints.image.views import Grey, content_box, fit, shrink
 
 faiss.omp_set_num_threads(1)
 
 HASH_SIZE = 16
+LOOKED_AT = 512  # px of the longer side, to which a larger picture is reduced before
 HASH_BITS = HASH_SIZE * HASH_SIZE
-INPUT_SIDE = HASH_SIZE * 4  # imagehash's highfreq_factor: given this size it does not resize, so Pillow's filters play no part
+INPUT_SIDE = HASH_SIZE * 4  # ImageHash's highfreq_factor; given this size it does not resize, so Pillow's filters play no part
 NEAREST = 16  # works looked at a view of an item
 AUDIBLE = 2.0  # size of a cosine wave above the rounding of grey levels, whose standard deviation is 0.3
 MIN_WAVES = 100  # of the hash's 256 above it: linear gradients have 7-17, a radial one 67, the softest of 81 pictures 195
-Box = tuple[int, int, int, int]
+Box: TypeAlias = tuple[int, int, int, int]
+Waves: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +35,52 @@ class View:
 
 
 def perceptual_hash(grey: Grey) -> NDArray[np.uint8]:
-    """32 bytes (Zauner 2010, as ImageHash's ``phash`` with ``hash_size=16``)."""
-    small = Image.fromarray(fit(grey, INPUT_SIDE, INPUT_SIDE))
-    return np.packbits(imagehash.phash(small, hash_size=HASH_SIZE).hash)
+    """32 bytes (Zauner 2010): bit for bit what ImageHash's ``phash`` gives with ``hash_size=16`` of the picture at ``INPUT_SIDE``."""
+    return _bits(_waves(shrink(grey, LOOKED_AT)))
 
 
 def is_plain(grey: Grey) -> bool:
     """Whether the picture is a blank, a gradient or the like: its hash is then mostly rounding, and meets that of any other gradient."""
-    waves = cv2.dct(fit(grey, INPUT_SIDE, INPUT_SIDE).astype(np.float32))[:HASH_SIZE, :HASH_SIZE]
-    return int((np.abs(waves) > AUDIBLE).sum()) < MIN_WAVES
+    return int((np.abs(_waves(shrink(grey, LOOKED_AT))) / (2 * INPUT_SIDE) > AUDIBLE).sum()) < MIN_WAVES
 
 
 def views_of(grey: Grey) -> tuple[list[View], NDArray[np.uint8]]:
     """The eight upright, turned and mirrored views of a picture and of what its border leaves, and the hash of each."""
-    height, width = grey.shape
-    boxes = list(dict.fromkeys([(0, 0, width, height), content_box(grey)]))
-    views = [View(box, quarters, mirrored) for box in boxes for quarters in range(4) for mirrored in (False, True)]
-    small = {box: fit(np.ascontiguousarray(grey[box[1] : box[3], box[0] : box[2]]), INPUT_SIDE, INPUT_SIDE) for box in boxes}
-    return views, np.stack([perceptual_hash(_seen(small[view.box], view)) for view in views])
+    small = shrink(grey, LOOKED_AT)
+    (height, width), factor = small.shape, grey.shape[1] / small.shape[1]
+    views, hashes = [], []
+    for left, top, right, bottom in dict.fromkeys([(0, 0, width, height), content_box(small)]):
+        waves = _waves(np.ascontiguousarray(small[top:bottom, left:right]))
+        box = round(left * factor), round(top * factor), round(right * factor), round(bottom * factor)
+        for quarters, mirrored in product(range(4), (False, True)):
+            views.append(View(box, quarters, mirrored))
+            hashes.append(_bits(_seen(waves, views[-1])))
+    return views, np.stack(hashes)
 
 
-def _seen(small: Grey, view: View) -> Grey:
-    turned = np.rot90(small, view.quarters)
-    return np.ascontiguousarray(turned[:, ::-1] if view.mirrored else turned)
+def _waves(grey: Grey) -> Waves:
+    """The cosine transform's (DCT-II) lowest frequencies, HASH_SIZE x HASH_SIZE, down and across, without norm."""
+    small = fit(grey, INPUT_SIDE, INPUT_SIDE).astype(np.float64)
+    result: Waves = _cosines() @ small @ _cosines().T
+    return result
+
+
+@cache
+def _cosines() -> Waves:
+    places, frequencies = np.arange(INPUT_SIDE), np.arange(HASH_SIZE)
+    return 2 * np.cos(np.pi * frequencies[:, None] * (2 * places + 1) / (2 * INPUT_SIDE))
+
+
+def _bits(waves: Waves) -> NDArray[np.uint8]:
+    return np.packbits(waves > np.median(waves))
+
+
+def _seen(waves: Waves, view: View) -> Waves:
+    """The waves of the view: a mirror turns the sign of the odd ones, a quarter turn swaps down and across besides."""
+    mirror = np.where(np.arange(HASH_SIZE) % 2, -1.0, 1.0)
+    for _ in range(view.quarters):
+        waves = (waves * mirror).T
+    return waves * mirror if view.mirrored else waves
 
 
 def nearest(hashes: NDArray[np.uint8], registered: NDArray[np.uint8], limit: int, erased: NDArray[np.bool_]) -> list[tuple[int, int, int]]:

@@ -1,7 +1,8 @@
-"""The fingerprint of one registered picture, and its bytes."""
+"""The fingerprint of one frame of a registered picture, and its bytes."""
 
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -12,10 +13,10 @@ from fingerprints.errors import SchemeError
 from fingerprints.image.features import Features
 from fingerprints.image.views import Grey
 
-MAGIC = b"PIF1"
+MAGIC = b"PIF2"
 JPEG_QUALITY = 88  # of the thumbnail: 9.5 KB on average; correlation with the original thumbnail at least 0.985 in 81 pictures
 POINT_UNITS = 64  # stored steps a px
-_HEAD = struct.Struct("<4sIIHHHI32s32s32s")
+_HEAD = struct.Struct("<4sIIIHHHII32s32s32s32sB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,12 @@ class Record:
     pixel_digest: bytes
     hash: bytes
     """The 256-bit perceptual hash, packed."""
+    pdq: bytes
+    """Meta's 256-bit hash, packed, for interchange."""
+    quality: int
+    """Of the PDQ hash, 0 to 100."""
+    frame: int
+    """Number of the frame; 0 of a still picture."""
     features: Features
     thumbnail: bytes
     """A grey JPEG, longer side ``THUMBNAIL_SIDE``."""
@@ -35,27 +42,39 @@ class Record:
     def to_bytes(self) -> bytes:
         """The same bytes for the same record."""
         points = np.clip(np.rint(self.features.points * POINT_UNITS), 0, 65535).astype("<u2")
-        body = b"".join(a.tobytes() for a in (points, self.features.descriptors, self.features.angles, self.features.scales))
-        head = _HEAD.pack(
-            MAGIC, self.width, self.height, *self.features.size, len(points), len(self.thumbnail), self.sha256, self.pixel_digest, self.hash
-        )
-        return head + self.thumbnail + zlib.compress(body, 6)
+        features = (points, self.features.descriptors, self.features.angles, self.features.scales)
+        body = zlib.compress(b"".join(array.tobytes() for array in features), 6)
+        sizes = (self.frame, self.width, self.height, *self.features.size, len(points), len(self.thumbnail), len(body))
+        head = _HEAD.pack(MAGIC, *sizes, self.sha256, self.pixel_digest, self.hash, self.pdq, self.quality)
+        return head + self.thumbnail + body
 
     @staticmethod
-    def from_bytes(content: bytes) -> "Record":
-        """Raises SchemeError when the bytes are no such record."""
+    def all_from(content: bytes) -> "Iterator[Record]":
+        """The records that were joined, one for each frame; raises SchemeError when the bytes are no such records."""
+        start = 0
+        while start == 0 or start < len(content):
+            record, size = Record._first(content[start:])
+            yield record
+            start += size
+
+    @staticmethod
+    def _first(content: bytes) -> "tuple[Record, int]":
+        """The record at the start, and its length in bytes."""
         try:
-            magic, width, height, across, down, count, thumb, sha256, pixels, bits = _HEAD.unpack_from(content)
+            head = _HEAD.unpack_from(content)
+            magic, frame, width, height, across, down, count, thumb, packed, sha256, pixels, bits, pdq, quality = head
             if magic != MAGIC:
                 raise SchemeError("the fingerprint is of another scheme; register the picture again")
-            body = zlib.decompress(content[_HEAD.size + thumb :])
+            end = _HEAD.size + thumb + packed
+            body = zlib.decompress(content[_HEAD.size + thumb : end])
             points = np.frombuffer(body, "<u2", count * 2).reshape(count, 2)
             descriptors = np.frombuffer(body, np.uint8, count * 128, count * 4).reshape(count, 128)
             angles, scales = (np.frombuffer(body, np.uint8, count, count * offset) for offset in (132, 133))
         except (struct.error, zlib.error, ValueError) as error:
             raise SchemeError(f"the fingerprint is damaged ({error}); register the picture again") from error
         features = Features(to_points(points), descriptors, angles, scales, (across, down))
-        return Record(width, height, sha256, pixels, bits, features, content[_HEAD.size : _HEAD.size + thumb])
+        thumbnail = content[_HEAD.size : _HEAD.size + thumb]
+        return Record(width, height, sha256, pixels, bits, pdq, quality, frame, features, thumbnail), end
 
 
 def to_points(stored: NDArray[np.uint16]) -> NDArray[np.float32]:

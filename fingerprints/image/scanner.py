@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from fingerprints.errors import FingerprintError, SchemeError, UndecodableError
 from fingerprints.image import matches
-from fingerprints.image.codes import PROBES, Codes, encode
+from fingerprints.image.codes import PROBES, encode
 from fingerprints.image.decode import Picture, decode_grey
-from fingerprints.image.features import ITEM_COUNT, ITEM_SIDE, extract
+from fingerprints.image.features import ITEM_COUNT, ITEM_SIDE, Features, extract
 from fingerprints.image.index import Index
 from fingerprints.image.inverted import FULL_WEIGHT, rarity
 from fingerprints.image.perceptual import View, is_plain, views_of
 from fingerprints.image.scheme import SCHEME
-from fingerprints.image.verify import Item, Sighting, from_features, from_views
+from fingerprints.image.verify import Item, Sighting, Variant, from_features, from_views
 from fingerprints.model import Failure, Hit, Match, MediaBatch
 
 MIN_VOTES = 3 * FULL_WEIGHT  # alike features from which a work is looked at closely
@@ -35,8 +35,6 @@ class Query:
     """None of a plain picture, whose hash says nothing."""
     hashes: NDArray[np.uint8]
     """Of the views, 32 bytes each."""
-    variants: list[tuple[bool, bool, Codes, NDArray[np.uint8]]]
-    """Mirrored, inverted, and the codes and angles of the item's features when it is."""
     weights: NDArray[np.int32]
     """Of the features."""
 
@@ -50,7 +48,8 @@ class Candidate:
     distance: int
     """Of the hashes, in bits of 256; more than any limit when they did not meet."""
     views: tuple[View, ...] = ()
-    variants: tuple[tuple[bool, bool], ...] = ()
+    variants: tuple[int, ...] = ()
+    """Numbers of the item's."""
 
 
 class Scanner:
@@ -79,24 +78,30 @@ class Scanner:
             for asset, match in found:
                 yield Hit(position, asset, match)
 
-    def _match(self, picture: Picture) -> list[tuple[str, Match]]:
-        if not self._indexes:
-            return []
-        query = _query(picture)
-        found = [entry for index in self._indexes for entry in _found(index, picture, query)]
-        return sorted(found, key=lambda entry: (matches.rank(entry[1]), entry[0]))
+    def _match(self, frames: Sequence[tuple[int, Picture]]) -> list[tuple[str, Match]]:
+        """The strongest match of each work in any frame of an item."""
+        best: dict[str, Match] = {}
+        for number, picture in frames if self._indexes else ():
+            query = _query(picture)
+            for index in self._indexes:
+                for asset, match in _found(index, picture, query):
+                    found = matches.in_frame(match, number)
+                    best[asset] = min(best.get(asset, found), found, key=matches.rank)
+        return sorted(best.items(), key=lambda entry: (matches.rank(entry[1]), entry[0]))
 
 
 def _query(picture: Picture) -> Query:
     grey = picture.pixels
     features = extract(grey, ITEM_SIDE, ITEM_COUNT)
     views, hashes = ([], np.zeros((0, 32), np.uint8)) if is_plain(grey) else views_of(grey)
-    variants = []
-    for mirrored, inverted in VARIANTS if len(features) else ():
-        seen = features.variant(mirrored=mirrored, inverted=inverted)
-        variants.append((mirrored, inverted, encode(seen.descriptors, PROBES), seen.angles))
-    weights = rarity(encode(features.descriptors))
-    return Query(Item(grey, picture.width, picture.height, features), views, hashes, variants, weights)
+    variants = tuple(_variant(features, mirrored=mirrored, inverted=inverted) for mirrored, inverted in VARIANTS if len(features))
+    weights = rarity(variants[0].codes) if variants else np.zeros(0, np.int32)
+    return Query(Item(grey, picture.width, picture.height, variants), views, hashes, weights)
+
+
+def _variant(features: Features, *, mirrored: bool, inverted: bool) -> Variant:
+    seen = features.variant(mirrored=mirrored, inverted=inverted)
+    return Variant(mirrored, inverted, seen, encode(seen.descriptors, PROBES))
 
 
 def _found(index: Index, picture: Picture, query: Query) -> Iterator[tuple[str, Match]]:
@@ -120,10 +125,10 @@ def _by_hash(index: Index, query: Query) -> list[Candidate]:
 def _by_features(index: Index, query: Query) -> list[Candidate]:
     """The candidates with the most votes; ties go by the asset's id, which does not change when shards are rebuilt."""
     found: list[tuple[int, str, Candidate]] = []
-    for mirrored, inverted, codes, angles in query.variants:
-        votes = index.votes(codes, angles, query.weights)
+    for number, variant in enumerate(query.item.variants):
+        votes = index.votes(variant.codes, variant.features.angles, query.weights)
         for work in np.flatnonzero(votes >= MIN_VOTES).tolist():
-            candidate = Candidate(work, matches.NO_DISTANCE, variants=((mirrored, inverted),))
+            candidate = Candidate(work, matches.NO_DISTANCE, variants=(number,))
             found.append((-int(votes[work]), index.asset(work), candidate))
     return [candidate for _, _, candidate in sorted(found, key=lambda entry: entry[:2])[:CANDIDATES]]
 
@@ -142,8 +147,8 @@ def _examine(index: Index, candidate: Candidate, item: Item) -> Match | None:
     """The match of one work, by the strongest evidence that holds."""
     reference = index.reference(candidate.work)
     sightings: list[Sighting] = []
-    for mirrored, inverted in candidate.variants:
-        sightings += from_features(reference, item, mirrored=mirrored, inverted=inverted)
+    for number in candidate.variants:
+        sightings += from_features(reference, item, item.variants[number])
     if not any(s.verified for s in sightings) and candidate.views:
         whole = from_views(reference, item, list(candidate.views))
         sightings += [whole] if whole else []

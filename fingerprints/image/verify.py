@@ -3,25 +3,36 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import sqrt
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerprints.image.agreement import Agreement, compare
-from fingerprints.image.features import OCTAVE, TURN, Features
-from fingerprints.image.geometry import Map, area, box_corners, fit_homography, project, scaling
+from fingerprints.image.agreement import BORDERS_COINCIDE, Agreement, compare
+from fingerprints.image.codes import Codes
+from fingerprints.image.features import Features
+from fingerprints.image.geometry import Map, area, box_corners, fit_homography, project, scaling, sensible, together
+from fingerprints.image.inverted import partners
+from fingerprints.image.pdq import Pdq
 from fingerprints.image.perceptual import View
+from fingerprints.image.refinement import refined
 from fingerprints.image.views import Grey, shrink
 
 RATIO = 0.88  # of the distances to the nearest and the second nearest feature of the work (Lowe 2004)
 MAX_INSTANCES = 4  # of one work in one item
-MIN_INLIERS = 6  # distinct; at most three in a thousand unrelated pairs reach it (86 of 26,000), so pixels decide
+MIN_INLIERS = 4  # distinct feature pairs under one map, from which pixels are asked
+SURE_INLIERS = 8  # with fewer, the pixels must agree all but entirely, under the best map that they themselves give: brickwork laid over
+FEW_SHARE, FEW_CORRELATION = (
+    0.97,
+    0.92,
+)  # other brickwork by six pairs reached 0.964 and 0.881; true copies have 0.99 and 0.98 in the median
 MIN_SHARE = 0.6  # of the detail in the shown part
 MIN_EVIDENCE = 18.0  # agreeing windows times their share; letters of one typeface reach 13, the smallest true crop met had 22
-TURN_STEP = 16  # of TURN; three neighbours make a window of 67 degrees
-Numbers = NDArray[np.intp]
 
 MIN_OFF_LINES = 0.35  # correlation off rows and columns of even tone; pages of text on one grid have 0.06-0.08, aligned copies from 0.67
+
+PROMISING = 6.0  # evidence from which a map that is not verified is refined once
+Corners: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +42,12 @@ class Reference:
     width: int
     height: int
     features: Features
+    codes: NDArray[np.uint64]
+    """Of the features, n x 2."""
     thumbnail: Grey
+    pdq: Pdq
+    frame: int
+    """Number of the frame; 0 of a still work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +68,10 @@ class Sighting:
     @property
     def verified(self) -> bool:
         """Whether the pixels agree beyond what chance gives; see calibration.json."""
-        agreed = self.agreement
-        return agreed.share >= MIN_SHARE and agreed.evidence >= MIN_EVIDENCE and agreed.off_lines >= MIN_OFF_LINES
+        agreed, few = self.agreement, 0 < self.inliers < SURE_INLIERS
+        if agreed.evidence < MIN_EVIDENCE or agreed.off_lines < MIN_OFF_LINES:
+            return False
+        return agreed.share >= FEW_SHARE and agreed.correlation >= FEW_CORRELATION if few else agreed.share >= MIN_SHARE
 
     @property
     def score(self) -> float:
@@ -69,7 +87,17 @@ class Item:
     """Decoded size, which may be a fraction of the whole picture's."""
     width: int
     height: int
+    variants: "tuple[Variant, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """An item's features as they are, or would be if it were mirrored, inverted or both."""
+
+    mirrored: bool
+    inverted: bool
     features: Features
+    codes: Codes
 
 
 def from_views(reference: Reference, item: Item, views: list[View]) -> Sighting | None:
@@ -78,59 +106,30 @@ def from_views(reference: Reference, item: Item, views: list[View]) -> Sighting 
     return max(found, key=lambda s: s.agreement.evidence, default=None)
 
 
-def from_features(reference: Reference, item: Item, *, mirrored: bool, inverted: bool) -> Iterator[Sighting]:
+def from_features(reference: Reference, item: Item, seen: Variant) -> Iterator[Sighting]:
     """Sightings by feature pairs, the best supported first, each tested on pixels; ends at the first that is not verified."""
-    query = item.features.variant(mirrored=mirrored, inverted=inverted)
-    free = np.ones(len(query), np.bool_)
+    partner = partners(reference.codes, seen.codes.words, RATIO)
+    query = seen.features
+    to_item = scaling(item.width / query.size[0], item.height / query.size[1])
+    if seen.mirrored:
+        to_item = to_item @ np.array([[-1, 0, query.size[0]], [0, 1, 0], [0, 0, 1]], float)
+    from_work = scaling(reference.features.size[0] / reference.width, reference.features.size[1] / reference.height)
     for _ in range(MAX_INSTANCES):
-        ours, theirs = pairs(reference.features, query, free)
-        alike = consistent(reference.features, query, ours, theirs)
-        fit = fit_homography(reference.features.points[ours[alike]], query.points[theirs[alike]], reference.features.size)
+        theirs = np.flatnonzero(partner >= 0)
+        here, there = reference.features.points[partner[theirs]], query.points[theirs]
+        alike = together(here, there)
+        if np.count_nonzero(alike) < MIN_INLIERS:
+            return
+        fit = fit_homography(here[alike], there[alike], reference.features.size)
         if fit is None or fit.distinct < MIN_INLIERS:
             return
-        to_item = scaling(item.width / query.size[0], item.height / query.size[1])
-        if mirrored:
-            to_item = to_item @ np.array([[-1, 0, query.size[0]], [0, 1, 0], [0, 0, 1]], float)
-        from_work = scaling(reference.features.size[0] / reference.width, reference.features.size[1] / reference.height)
-        sighting = _sight(reference, item, to_item @ fit.map @ from_work, fit.distinct, inverted=inverted)
+        sighting = _sight(reference, item, to_item @ fit.map @ from_work, fit.distinct, inverted=seen.inverted)
         if sighting is None:
             return
         yield sighting
         if not sighting.verified:
             return
-        free[theirs[alike][fit.inliers]] = False
-
-
-def consistent(work: Features, item: Features, ours: Numbers, theirs: Numbers) -> NDArray[np.bool_]:
-    """The pairs that turn and scale as most do, within 34 degrees and one and a half octaves either way (after Jégou et al. 2008)."""
-    turned = item.angles[theirs].astype(np.int64) - work.angles[ours]
-    grown = item.scales[theirs].astype(np.int64) - work.scales[ours]
-    votes = np.zeros((TURN // TURN_STEP, 512 // OCTAVE), np.int64)
-    rows, columns = (turned % TURN) // TURN_STEP, (grown + 256) // OCTAVE
-    np.add.at(votes, (rows, columns), 1)
-    summed = sum(np.roll(votes, (-a, -b), (0, 1)) for a in (-1, 0, 1) for b in (-1, 0, 1))
-    row, column = divmod(int(np.argmax(summed)), votes.shape[1])
-    near_row = (rows - row + 1) % votes.shape[0] <= 2
-    return near_row & (np.abs(columns - column) <= 1)
-
-
-def pairs(work: Features, item: Features, free: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
-    """Numbers of like features: each of the item's free ones with the nearest of the work, if no other is about as near.
-
-    Of several that meet one feature of the work the nearest counts: letters beside a picture otherwise all meet its one corner.
-    """
-    candidates = np.flatnonzero(free)
-    if len(work) < 2 or not len(candidates):
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    ours, theirs = work.descriptors.astype(np.float32), item.descriptors[candidates].astype(np.float32)
-    apart = (theirs * theirs).sum(axis=1)[:, None] + (ours * ours).sum(axis=1)[None] - 2 * (theirs @ ours.T)
-    rows = np.arange(len(apart))
-    nearest = apart.argmin(axis=1)
-    first = apart[rows, nearest].copy()
-    returned = apart.argmin(axis=0)[nearest] == rows
-    apart[rows, nearest] = np.inf
-    good = np.flatnonzero(returned & (first < RATIO**2 * apart.min(axis=1)))
-    return nearest[good], candidates[good]
+        partner[theirs[alike]] = -1
 
 
 def view_map(reference: Reference, item: Item, view: View) -> Map:
@@ -148,18 +147,42 @@ def view_map(reference: Reference, item: Item, view: View) -> Map:
 def _sight(reference: Reference, item: Item, mapping: Map, inliers: int, *, inverted: bool) -> Sighting | None:
     """The pixels' word on one map; None when nothing agrees."""
     height, width = reference.thumbnail.shape
-    to_thumbnail = scaling(reference.width / width, reference.height / height)
+    from_thumbnail = scaling(reference.width / width, reference.height / height)
     corners = project(mapping, box_corners(0, 0, reference.width, reference.height))
     seen = sqrt(max(area(corners), 1.0) / (width * height)) * item.grey.shape[1] / item.width  # px of the item a px of the thumbnail
     small = shrink(item.grey, max(1, round(max(item.grey.shape) / max(seen, 1.0))))
-    to_small = scaling(small.shape[1] / item.width, small.shape[0] / item.height)
-    agreement = compare(reference.thumbnail, small, to_small @ mapping @ to_thumbnail, inverted=inverted, fine=max(1.0, 0.6 / seen))
-    if agreement is None:
-        return None
-    left, top, right, bottom = agreement.box
-    part = box_corners(left, top, right, bottom) * [reference.width / width, reference.height / height]
-    return Sighting(mapping, part, _inside(project(mapping, part), item), agreement, inliers, inverted)
+    to_item = scaling(item.width / small.shape[1], item.height / small.shape[0])
+
+    def sighted(between: Map) -> Sighting | None:
+        agreement = compare(reference.thumbnail, small, between, inverted=inverted, fine=max(1.0, 0.6 / seen))
+        if agreement is None:
+            return None
+        part = box_corners(*agreement.box) * [reference.width / width, reference.height / height]
+        whole = to_item @ between @ np.linalg.inv(from_thumbnail)
+        return Sighting(whole, *_shown(part, whole, (item.width, item.height)), agreement, inliers, inverted)
+
+    between = np.linalg.inv(to_item) @ mapping @ from_thumbnail
+    found = sighted(between)
+    if found is None or found.verified or not inliers or found.agreement.evidence < PROMISING:
+        return found
+    nearer = refined(reference.thumbnail, small, between, found.agreement.box, inverted=inverted)
+    again = sighted(nearer) if nearer is not None and sensible(nearer, (width, height)) else None
+    return again if again is not None and again.agreement.evidence > found.agreement.evidence else found
 
 
-def _inside(corners: NDArray[np.float64], item: Item) -> NDArray[np.float64]:
-    return np.clip(corners, 0, [item.width, item.height])
+def _shown(part: Corners, mapping: Map, size: tuple[int, int]) -> tuple[Corners, Corners]:
+    """Corners of the shown part in the work and the same in the item; of an item that is nothing but a part of the work, the item's own."""
+    whole = box_corners(0, 0, *size)
+    back = project(np.linalg.inv(mapping).astype(np.float64), whole)
+    slack = BORDERS_COINCIDE * (part[2] - part[0])
+    if (back < part[0] - slack).any() or (back > part[2] + slack).any():
+        return part, project(mapping, part)
+    order = _clockwise(back)
+    return back[order], whole[order]
+
+
+def _clockwise(corners: Corners) -> NDArray[np.intp]:
+    """The order in which they go clockwise from the one nearest to the top left."""
+    around = np.argsort(np.arctan2(*(corners - corners.mean(axis=0)).T[::-1]), kind="stable")
+    first = int(corners[around].sum(axis=1).argmin())
+    return np.roll(around, -first)

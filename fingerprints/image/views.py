@@ -30,6 +30,18 @@ def shrink(grey: Grey, side: int) -> Grey:
     return grey if factor >= 1 else fit(grey, max(1, round(width * factor)), max(1, round(height * factor)))
 
 
+MOST_ENLARGED = 3.0
+
+
+def fit_side(grey: Grey, side: int) -> NDArray[np.float32]:
+    """The picture with its longer side ``side`` px, unrounded: by area average downwards, by cubic interpolation upwards to three times."""
+    height, width = grey.shape
+    factor = min(side / max(height, width), MOST_ENLARGED)
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    result: NDArray[np.float32] = cv2.resize(grey.astype(np.float32), size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
+    return result
+
+
 def fit(grey: Grey, width: int, height: int) -> Grey:
     """The picture at exactly this size: area average downwards, linear interpolation upwards."""
     if (height, width) == grey.shape:

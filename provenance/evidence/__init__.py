@@ -12,7 +12,7 @@ from fingerprints.model import Kind, Media, Modality
 from provenance.document import dumps
 from provenance.evidence import picture, sound, text
 from provenance.files import file_sha256
-from provenance.model import Attachment, Exhibit, Item, PictureSide, Reuse, SoundSide, TextSide, strength
+from provenance.model import Alignment, Attachment, Exhibit, Item, PictureSide, Reuse, SoundSide, TextSide, strength
 
 NOT_AT_HAND = "The registered file was not at hand, or is no longer the one that was registered; only the audited side is shown."
 MOST_SEGMENTS = 6  # shown of one match, the same ones on both sides
@@ -45,10 +45,12 @@ class ExhibitMaker:
     def _exhibit(self, name: str, item: Item, media: Media, reuse: Reuse) -> list[Attachment]:
         audited, attached = _side(name, item.locator, media, reuse, "item")
         registered, note = None, NOT_AT_HAND
+        alignments: tuple[Alignment, ...] = ()
         if file := self._unchanged(reuse.asset):
             try:
                 registered, more = _side(name, file.name, file, reuse, "work")
-                attached, note = [*attached, *more], ""
+                alignments, laid = _aligned(name, media, file, reuse)
+                attached, note = [*attached, *more, *laid], ""
             except (FingerprintError, OSError) as error:
                 note = f"{UNREADABLE}{error}"
         if isinstance(audited, TextSide) and isinstance(registered, TextSide):
@@ -56,7 +58,7 @@ class ExhibitMaker:
         left_out = len(reuse.match.segments) - MOST_SEGMENTS
         if left_out > 0:
             note = f"{note} {left_out} further passages are not shown; the finding lists where they stand.".strip()
-        exhibit = Exhibit("", item.modality, audited, registered, note)
+        exhibit = Exhibit("", item.modality, audited, registered, note, alignments)
         return [Attachment(f"{name}.json", dumps(exhibit)), *attached]
 
     def _unchanged(self, asset: str) -> Path | None:
@@ -73,7 +75,22 @@ def _side(name: str, label: str, media: Media, reuse: Reuse, side: str) -> tuple
     if reuse.item.modality is Modality.TEXT:
         return text.excerpt(label, media, regions), []
     if reuse.item.modality is Modality.IMAGE:
-        shown, jpeg = picture.reduced(label, media, regions, f"{name}-{side}.jpg")
+        shown, jpeg = picture.reduced(label, media, regions, f"{name}-{side}.jpg", _frames(reuse)[side == "work"])
         return shown, [Attachment(shown.file, jpeg)]
     heard, png = sound.spectrum(label, media, regions, f"{name}-{side}.png")
     return heard, [Attachment(heard.file, png)]
+
+
+def _aligned(name: str, media: Media, file: Path, reuse: Reuse) -> tuple[tuple[Alignment, ...], list[Attachment]]:
+    """The work laid over the item, region by region, and the pictures of it; nothing for what is no picture, or is identical."""
+    if reuse.item.modality is not Modality.IMAGE or reuse.match.kind is Kind.EXACT:
+        return (), []
+    from provenance.evidence.alignment import aligned
+
+    made = list(aligned(media, file, reuse.match.segments[:MOST_SEGMENTS], name, _frames(reuse)))
+    return tuple(alignment for alignment, _ in made), [attachment for _, attachments in made for attachment in attachments]
+
+
+def _frames(reuse: Reuse) -> tuple[int, int]:
+    """Numbers of the frames of the item and of the work that match; 0 of a still picture."""
+    return int(reuse.match.measures.get("frame", 0)), int(reuse.match.measures.get("frame_of_work", 0))

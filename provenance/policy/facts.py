@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from fingerprints.model import Kind, Modality
+from provenance.claims.meaning import DataMining
 
 UNKNOWN: Final = None
 """The value of a fact that nobody has established; ``null`` in YAML and JSON. It is never a member of an enumeration."""
@@ -87,6 +88,7 @@ PROMPT_KINDS = ("none", "ordinary", "names-work", "quotes-work", "extraction")
 _USER = "the user has not said (--facts)"
 _IN_PROMPT = FactType("match.in_prompt", Type.BOOLEAN, "the passage stands in the prompt", "the output repeats what it was given")
 _UNMEASURED = f"this version does not measure it, and {_USER}"
+_NO_STATEMENT = "no picture, or its file states nothing of it that is in the vocabularies"
 _TORN = "not a text, or its quotation marks are not in pairs"
 
 
@@ -126,6 +128,13 @@ _MEASURED = _from(
         "the number of copies of the passage in the data",
         "at least half of one of its stretches stands so often in this audit, near-duplicates and other excerpts counted",
         unit="copies",
+    ),
+    FactType(
+        "item.copyright_information_missing",
+        Type.BOOLEAN,
+        "the work's file carries copyright information and the item carries none",
+        "of 17 U.S.C. 1202(c), in the metadata of the two files; who left it out, and why, is not measured",
+        unknown="no picture, a lead, the work's file carries none, or the metadata of one was not read whole",
     ),
     replace(_IN_PROMPT, source="user", unknown=_UNMEASURED),
 )
@@ -170,9 +179,24 @@ _USE = _from(
 )
 _METADATA = _from(
     "metadata",
-    "none found beside the item",
-    FactType("item.licence", Type.TEXT, "the licence stated beside the item", "verbatim: what the source says, no grant"),
-    FactType("item.copyright_notice", Type.TEXT, "the copyright notice beside the item", "verbatim"),
+    "none found beside the item or, of a picture, in it",
+    FactType("item.licence", Type.TEXT, "the licence stated beside the item or in it", "verbatim: what the source says, no grant"),
+    FactType("item.copyright_notice", Type.TEXT, "the copyright notice beside the item or in it", "verbatim"),
+    FactType(
+        "item.data_mining",
+        Type.ENUM,
+        "what the item's file says of data mining",
+        "the strictest of what PLUS, C2PA, CAWG and TDMRep metadata in it state",
+        unknown=_NO_STATEMENT,
+        values=tuple(DataMining),
+    ),
+    FactType(
+        "item.data_mining_claim",
+        Type.TEXT,
+        "the claim that says so of data mining",
+        "its name and value, verbatim",
+        unknown=_NO_STATEMENT,
+    ),
 )
 
 FACTS: Final = {row.name: row for row in (*_MEASURED, *_REGISTRY, *_USE, *_METADATA)}

@@ -1,6 +1,6 @@
 """Adding works: their files are fingerprinted, then all of them are registered at once."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -8,8 +8,10 @@ from typing import Final, TypeAlias
 
 from fingerprints.model import Modality
 from fingerprints.schemes import SCHEMES
+from provenance.claims import unread
 from provenance.files import file_sha256
 from provenance.model import Asset
+from provenance.registry import claimed
 from provenance.registry.intake import CHANGED, CRASHED, UNREADABLE, Examined, Skipped, fingerprint_all, require
 from provenance.registry.metadata import Row
 from provenance.registry.proposal import Proposal, assigned, propose
@@ -69,6 +71,8 @@ class Addition:
     skipped: list[Skipped] = field(default_factory=list)
     owners: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By asset, the works of this addition that it belongs to."""
+    claims: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    """By asset, what each picture of this addition says of itself."""
 
     def fingerprint(self, files: Iterable[Examined]) -> frozenset[Modality]:
         """Stores the fingerprint of every file that has none yet, and gives the modalities concerned.
@@ -93,6 +97,16 @@ class Addition:
         finally:
             self._keep(made, schemes)
         return modalities
+
+    def read_claims(self, files: Iterable[Examined]) -> None:
+        """Reads what pictures say of themselves: those of which nobody has read it whole before."""
+        pictures = {file.asset: file for file in files if file.modality is Modality.IMAGE}
+        for asset in pictures:
+            for known in (self.store.claims(work, asset) for work in self.store.owners(asset)):
+                if known is not None and not unread(known):
+                    self.claims[asset] = known
+        missing = [file for asset, file in pictures.items() if asset not in self.claims]
+        self.claims |= zip((file.asset for file in missing), claimed.read_all(missing, self.jobs), strict=True)
 
     def assign(self, files: Sequence[Examined], rows: Sequence[Row]) -> tuple[Row, ...]:
         """The rows with the id of a work in each; raises MetadataError where that is in doubt."""
@@ -147,7 +161,16 @@ class Addition:
             store.record(work, "add", fields=news, origin="metadata", source=proposal.source, files=new)
         for asset in places.keys() & held.keys():
             store.move(work, asset, places[asset])
+        self._record_claims(proposal, news)
         self._count(proposal, is_new=known is None, news=bool(news), files=list(new))
+
+    def _record_claims(self, proposal: Proposal, news: Collection[str]) -> None:
+        """Records what the work's pictures say of themselves, after the metadata: a row's word is not replaced, a reservation is added."""
+        for file in proposal.files.values():
+            known = self.store.work(proposal.work)
+            if known is not None and file.asset in self.claims:
+                for said in claimed.statements(file, self.claims[file.asset], known, proposal.fields, news):
+                    self.store.record(proposal.work, "add", fields={said.field: said.value}, origin="file", source=said.source)
 
     def _count(self, proposal: Proposal, *, is_new: bool, news: bool, files: list[str]) -> None:
         self.works += [proposal.work] * is_new

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from provenance.model import Licence, Reservation, Work
 from provenance.registry.addition import Unmatchable
 from provenance.registry.log import canonical
-from provenance.registry.store import Statement
+from provenance.registry.store import CLAIMS, Statement
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -111,6 +111,7 @@ def described(work: Work, history: Sequence[Statement], unmatchable: Collection[
         yield f"    {asset.file}  {asset.modality}, {asset.size} bytes, sha256 {asset.id}"
         if asset.file in refused:
             yield f"      {refused[asset.file]}"
+        yield from (f"      {name}  {claim}" for name, claim in sorted(work.claims.get(asset.id, {}).items()))
     yield "  history"
     yield from _past(history)
 
@@ -127,7 +128,8 @@ def _past(history: Iterable[Statement]) -> Iterator[str]:
     for one in history:
         licences = _LICENCES.validate_python(one.value) if one.field == "licences" and one.value else ()
         stated = "" if licences else f" = {_stated(one)}"
-        yield f"    {one.time}  {one.field.replace('_', ' ')}{stated}  [{_whence(one)}]"
+        field = "claims" if one.field.startswith(CLAIMS) else one.field.replace("_", " ")
+        yield f"    {one.time}  {field}{stated}  [{_whence(one)}]"
         for licence in licences:
             yield f"  {_terms(licence)}"
 
@@ -137,6 +139,8 @@ def _stated(one: Statement) -> str:
         return UNKNOWN
     if one.field == "reservations":
         return _several([_reservation(reservation) for reservation in _RESERVATIONS.validate_python(one.value)])
+    if isinstance(one.value, dict):
+        return _several([f"{name} {claim}" for name, claim in one.value.items()])
     if isinstance(one.value, list):
         return _several(one.value, NOWHERE if one.field == "public_domain_territories" else NONE)
     return _value(one.value)

@@ -139,6 +139,7 @@ class Registry:
     def _add(self, addition: Addition, files: list[Examined], rows: Sequence[Row]) -> Added:
         rows = addition.assign(files, rows)
         modalities = addition.fingerprint(files)
+        addition.read_claims(files)
         with self._store.transaction():
             addition.register(files, rows)
         absent = self._catch_up(modalities, addition.jobs)

@@ -20,6 +20,7 @@ from provenance.registry.log import SALT_BYTES, Log, canonical
 
 EMBEDDINGS: Final = "text/semantic/"  # before every scheme of fingerprints.text.semantic, which is not imported: it takes numba along
 
+CLAIMS: Final = "claims."  # before the asset, in the field of a statement: what that file says of itself
 Origin: TypeAlias = Literal["file", "metadata", "set"]
 _WORK = TypeAdapter(Work)
 _RIGHTS_FIELDS = frozenset(Rights.__dataclass_fields__)
@@ -114,6 +115,11 @@ class Store:
         """Everything that was ever recorded of the work, oldest first."""
         query = "SELECT field, value, origin, source, time FROM statements s JOIN log USING (entry) WHERE s.work = ? ORDER BY key"
         return tuple(Statement(field, orjson.loads(value), *rest) for field, value, *rest in self._rows(query, (work,)))
+
+    def claims(self, work: str, asset: str) -> Mapping[str, str] | None:
+        """What the asset's file was found to say of itself when it came to the work; None if nobody has looked."""
+        query = "SELECT value FROM newest WHERE work = ? AND field = ?"
+        return next((orjson.loads(value) for (value,) in self._rows(query, (work, f"{CLAIMS}{asset}"))), None)
 
     def removal(self, work: str) -> str | None:
         """When and why the work was removed, as "removed on … because: …"; None if it was not."""
@@ -309,7 +315,7 @@ def _grouped(rows: Sequence[Row]) -> dict[str, tuple[Row, ...]]:
 
 def _assemble(work: str, fields: Sequence[Row], files: Sequence[Row]) -> Work:
     """A work from its newest statements, those that are null left out, and its files."""
-    content: dict[str, Any] = {"id": work, "title": work, "rights": {}, "identifiers": {}}
+    content: dict[str, Any] = {"id": work, "title": work, "rights": {}, "identifiers": {}, "claims": {}}
     for _, field, value, _ in fields:
         if (known := orjson.loads(value)) is not None:
             parent, _, name = field.rpartition(".")

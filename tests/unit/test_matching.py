@@ -10,6 +10,7 @@ import pytest
 from fingerprints.errors import SchemeError
 from fingerprints.model import Failure, Hit, Modality
 from fingerprints.schemes import Scheme
+from provenance import matching
 from provenance.errors import AccountingError, RegistryError
 from provenance.located import located
 from provenance.matching import OTHER, Scan, Scanners
@@ -91,6 +92,15 @@ def test_media_are_named_by_the_digest_of_their_bytes_wherever_they_stand(scanne
     found = [reuse.item for unit in data(b_jsonl=[{"image": encoded}]) for reuse in scan_unit(unit, scanners(one="needle")).reuses]
     assert [item.locator for item in found] == ["data/a.png", "data/b.jsonl#0/image", "data/s.tar#in.png"]
     assert found[0].sha256 == found[2].sha256 == hashlib.sha256(PNG + b"needle").hexdigest()
+
+
+def test_only_pictures_that_match_are_asked_what_they_say_of_themselves(scanners, data, monkeypatch):
+    asked = []
+    monkeypatch.setattr(matching, "claims_of", lambda media: asked.append(media) or {"exif:Artist": "Ann"})
+    units = data(a_png=PNG + b"needle", a_json=b'{"author": "Bob"}', b_png=PNG, c_txt="a needle", d_wav=b"RIFF\0\0\0\0WAVEfmt needle")
+    found = {reuse.item.path: reuse.item.metadata for unit in units for reuse in scan_unit(unit, scanners(one="needle")).reuses}
+    assert asked == [PNG + b"needle"]
+    assert found == {"data/a.png": {"author": "Bob", "exif:Artist": "Ann"}, "data/c.txt": {}, "data/d.wav": {}}
 
 
 def test_an_asset_of_two_works_is_a_match_with_each(scanners, data):

@@ -21,6 +21,7 @@ licence.id licence.uses
 licence.commercial licence.derivatives licence.territories licence.term licence.attribution_required licence.attribution_given
 reservation.tdm reservation.mechanism acquisition.lawful_access acquisition.shadow_library acquisition.date use.stage use.commercial
 use.purpose act.date act.territories output.model output.prompt_kind output.web_search item.licence item.copyright_notice
+item.data_mining item.data_mining_claim item.copyright_information_missing
 """
 
 

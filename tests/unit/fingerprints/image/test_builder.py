@@ -27,7 +27,7 @@ def test_the_same_picture_gives_the_same_fingerprint_in_another_process(make, tm
 def test_a_record_comes_back_from_its_bytes(make):
     draw, encode, _ = make
     content = Builder().fingerprint(encode(draw(2)))
-    record = Record.from_bytes(content)
+    (record,) = Record.all_from(content)
     assert record.to_bytes() == content
     assert (record.width, record.height) == (640, 480)
     assert len(record.features) > 100

@@ -102,7 +102,8 @@ def test_the_child_gives_the_same_picture_to_the_last_bit(make, tmp_path):
         for there in (decode(content), decode(tmp_path / "picture")):
             assert np.array_equal(there.pixels, here.pixels)
             assert replace(there, pixels=here.pixels) == here
-        grey = decode_grey(content)
+        ((number, grey),) = decode_grey(content)
+        assert number == 0
         assert np.array_equal(grey.pixels, grey_of(here.pixels))
         assert replace(grey, pixels=here.pixels) == here
 

@@ -243,3 +243,32 @@ def test_pages_of_other_words_on_the_same_lines_are_not_the_work(make, tmp_path)
     assert [hit for hit in hits if hit.match.kind is not Kind.LEAD] == []
     found = {hit.asset: hit.match.kind for hit in scanner.hits(encode(page(2), "JPEG"))}
     assert found == {"p2": Kind.VERIFIED}
+
+
+def animated(encode, *frames):
+    return encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
+
+
+def test_a_work_in_the_last_frame_of_an_animation_is_found_there(registry, works, make):
+    draw, encode, _ = make
+    match = registry.only(animated(encode, draw(90), draw(91), draw(92), works["w3"])).match
+    assert match.kind is Kind.VERIFIED
+    assert match.measures["frame"] == 3
+    assert "frame_of_work" not in match.measures
+
+
+def test_each_of_three_frames_of_an_animated_work_is_found(make, tmp_path):
+    draw, encode, build = make
+    frames = [draw(seed) for seed in range(70, 75)]
+    registry = build(tmp_path / "s", {"film": animated(encode, *frames)})
+    found = [registry.only(encode(frames[number], "JPEG")).match for number in (0, 2, 4)]
+    assert [match.measures.get("frame_of_work", 0) for match in found] == [0, 2, 4]
+    assert registry.hits(encode(frames[1], "JPEG")) == []
+
+
+def test_a_whole_picture_is_compared_by_pdq_too(make, tmp_path):
+    draw, encode, build = make
+    soft = draw(5).resize((80, 60)).resize((640, 480))
+    registry = build(tmp_path / "s", {"soft": encode(soft)})
+    match = registry.only(encode(soft.transpose(Image.Transpose.FLIP_LEFT_RIGHT).filter(ImageFilter.GaussianBlur(9)), "JPEG")).match
+    assert match.measures.get("pdq_distance", 0) <= 31
