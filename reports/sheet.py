@@ -160,7 +160,7 @@ def _copies(fact: Fact | None) -> str:
     """How often the passage stands in the data; empty where it was not counted."""
     if fact is None or not isinstance(fact.value, int):
         return ""
-    return wording.plural(fact.value, "copy of this passage in the data", "copies of this passage in the data")
+    return wording.plural(fact.value, "copy in the data", "copies in the data")
 
 
 def _set_off(facts: Mapping[str, Fact]) -> str:

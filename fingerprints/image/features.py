@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerprints.image.sift import Extrema, corners, extrema
+from fingerprints.image.sift import Places, salient
 from fingerprints.image.views import Grey, fit_side
 
 WORK_SIDE, WORK_COUNT = 720, 240  # px of the longer side and features kept of a registered work
@@ -61,10 +61,9 @@ def extract(grey: Grey, side: int, count: int) -> Features:
     """At most ``count`` features of the picture reduced to ``side`` px, best spread first."""
     small = fit_side(grey, side)
     height, width = small.shape
-    found = extrema(small)
-    found = corners(found)
+    found = salient(small)
     kept = found.described(_spread(found, (width, height))[:count])
-    points, scales = found.points[kept.extrema], found.scales[kept.extrema]
+    points, scales = found.points[kept.places], found.scales[kept.places]
     angles = (np.rint(kept.directions * (TURN / (2 * np.pi))).astype(np.int64) % TURN).astype(np.uint8)
     sizes = np.clip(np.rint(np.log2(2 * scales) * OCTAVE), 0, 255).astype(np.uint8)
     return Features(points[:count], _root(kept.descriptors[:count]), angles[:count], sizes[:count], (width, height))
@@ -75,7 +74,7 @@ def _root(described: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.minimum(np.rint(np.sqrt(shares) * SCALE), 255).astype(np.uint8)
 
 
-def _spread(found: Extrema, size: tuple[int, int]) -> NDArray[np.intp]:
+def _spread(found: Places, size: tuple[int, int]) -> NDArray[np.intp]:
     """Order in which every cell of the grid gives its best, then its second best, and so on; stable under equal contrasts."""
     points, response = found.points, found.contrasts * np.sqrt(found.scales)
     cells = np.minimum((points * GRID / np.array(size, np.float32)).astype(np.int64), GRID - 1) @ np.array([1, GRID])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 cv2.setNumThreads(1)  # workers are processes; results must not depend on a thread count
 
 Grey: TypeAlias = NDArray[np.uint8]
+MOST_ENLARGED = 3.0  # times, so that a postage stamp has features too
 THUMBNAIL_SIDE = 256  # px; the longer side of what verification compares
 MARGIN_LEVELS = 12  # grey levels; rows and columns that vary less count as a uniform border
 MARGIN_KEPT = 0.3  # share of a side that must remain, or the picture is all border and is left as it is
@@ -28,9 +29,6 @@ def shrink(grey: Grey, side: int) -> Grey:
     height, width = grey.shape
     factor = side / max(height, width)
     return grey if factor >= 1 else fit(grey, max(1, round(width * factor)), max(1, round(height * factor)))
-
-
-MOST_ENLARGED = 3.0
 
 
 def fit_side(grey: Grey, side: int) -> NDArray[np.float32]:
