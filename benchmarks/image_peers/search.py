@@ -94,7 +94,7 @@ def _popcounts(queries: NDArray[np.uint8], registered: NDArray[np.uint8]) -> lis
 def grown(sizes: Sequence[int], works: Sequence[Picture], items: Sequence[Picture]) -> Iterator[Growth]:
     """Each number of works in a process of its own; their features are those of real works, mixed anew."""
     decode_here()
-    records = [Record.from_bytes(Builder().fingerprint(work.file)) for work in works]
+    records = [next(Record.all_from(Builder().fingerprint(work.file))) for work in works]
     for size in sizes:
         print(f"search: a scan of {size:,} works", file=sys.stderr)
         yield apart(partial(_growth, size, records, items))
@@ -124,10 +124,10 @@ def _built(size: int, records: Sequence[Record], folder: Path) -> list[Path]:
 
 def _dealt(records: Sequence[Record], count: int, rng: np.random.Generator) -> Iterator[Record]:
     """Each with features of all records, at the places and with the thumbnail of one, under a random hash and digests."""
-    names = ("descriptors", "angles", "scales")
-    descriptors, angles, scales = (np.concatenate([getattr(record.features, name) for record in records]) for name in names)
+    names = ("words", "cells", "angles")
+    words, cells, angles = (np.concatenate([getattr(record.marks, name) for record in records]) for name in names)
     for number in range(count):
         record = records[number % len(records)]
-        dealt = rng.integers(0, len(descriptors), len(record.features))
-        features = replace(record.features, descriptors=descriptors[dealt], angles=angles[dealt], scales=scales[dealt])
-        yield replace(record, features=features, sha256=rng.bytes(32), pixel_digest=rng.bytes(32), hash=rng.bytes(32))
+        dealt = rng.integers(0, len(words), len(record.marks))
+        marks = replace(record.marks, words=words[dealt], cells=cells[dealt], angles=angles[dealt])
+        yield replace(record, marks=marks, sha256=rng.bytes(32), pixel_digest=rng.bytes(32), hash=rng.bytes(32))

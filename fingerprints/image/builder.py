@@ -6,13 +6,12 @@ import numpy as np
 
 from fingerprints import shard
 from fingerprints.errors import UndecodableError, UnmatchableError
-from fingerprints.image.codes import encode
 from fingerprints.image.decode import Picture, decode_grey
 from fingerprints.image.features import WORK_COUNT, WORK_SIDE, extract
 from fingerprints.image.inverted import by_cell
 from fingerprints.image.pdq import pdq
 from fingerprints.image.perceptual import is_plain, perceptual_hash
-from fingerprints.image.record import POINT_UNITS, Record, pack_thumbnail
+from fingerprints.image.record import Marks, Record, pack_thumbnail
 from fingerprints.image.scheme import SCHEME
 from fingerprints.image.views import THUMBNAIL_SIDE, Grey, shrink
 from fingerprints.model import Media, Modality
@@ -59,20 +58,18 @@ class Builder:
     def write(self, directory: Path) -> None:
         """Hot: hashes, digests and coded features by cell. Cold: features, thumbnails, PDQ hashes and sizes, by frame of a work."""
         records = self._records
-        descriptors = np.concatenate([np.zeros((0, 128), np.uint8), *(r.features.descriptors for r in records)])
-        points = np.concatenate([np.zeros((0, 2), np.float32), *(r.features.points for r in records)])
-        counts = [len(r.features) for r in records]
-        codes = encode(descriptors)
-        angles = np.concatenate([np.zeros(0, np.uint8), *(r.features.angles for r in records)])
-        scales = np.concatenate([np.zeros(0, np.uint8), *(r.features.scales for r in records)])
-        order, starts = by_cell(codes.cells[:, 0])
+        points = np.concatenate([np.zeros((0, 2), np.uint16), *(r.marks.points for r in records)])
+        words = np.concatenate([np.zeros((0, 2), np.uint64), *(r.marks.words for r in records)])
+        angles = np.concatenate([np.zeros(0, np.uint8), *(r.marks.angles for r in records)])
+        order, starts = by_cell(np.concatenate([np.zeros(0, np.uint16), *(r.marks.cells for r in records)]))
+        counts = [len(r.marks) for r in records]
         digests = np.frombuffer(b"".join(d for r in records for d in (r.sha256, r.pixel_digest)), "<u8").reshape(-1, 4)[:, 0]
         by_digest = np.argsort(digests, kind="stable")
         hot = {
             "hashes": np.frombuffer(b"".join(r.hash for r in records), np.uint8).reshape(-1, 32),
             "digests": digests[by_digest],
             "digest-owners": (by_digest // 2).astype(np.uint32),
-            "codes": codes.words[order],
+            "codes": words[order],
             "owners": np.repeat(np.arange(len(records), dtype=np.uint32), counts)[order],
             "angles": angles[order],
             "starts": starts,
@@ -81,11 +78,9 @@ class Builder:
             "digests": np.frombuffer(b"".join(r.sha256 + r.pixel_digest for r in records), np.uint8).reshape(-1, 64),
             "pdq": np.frombuffer(b"".join(r.pdq + bytes([r.quality]) for r in records), np.uint8).reshape(-1, 33),
             "frames": np.array([r.frame for r in records], np.uint32),
-            "sizes": np.array([(r.width, r.height, *r.features.size) for r in records], np.uint32).reshape(-1, 4),
-            "points": np.rint(points * POINT_UNITS).astype(np.uint16),
-            "descriptors": descriptors,
-            "angles": angles,
-            "scales": scales,
+            "sizes": np.array([(r.width, r.height, *r.marks.size) for r in records], np.uint32).reshape(-1, 4),
+            "points": points,
+            "codes": words,
             "feature-starts": np.r_[0, np.cumsum(counts, dtype=np.int64)].astype(np.uint64),
             "thumbnails": np.frombuffer(b"".join(r.thumbnail for r in records), np.uint8),
             "thumbnail-starts": np.r_[0, np.cumsum([len(r.thumbnail) for r in records], dtype=np.int64)].astype(np.uint64),
@@ -108,7 +103,7 @@ def _recorded(number: int, picture: Picture) -> Record:
         interchanged.bits.tobytes(),
         interchanged.quality,
         number,
-        features,
+        Marks.of(features),
         pack_thumbnail(thumbnail),
     )
 

@@ -15,7 +15,6 @@ WORK_SIDE, WORK_COUNT = 720, 240  # px of the longer side and features kept of a
 ITEM_SIDE, ITEM_COUNT = 720, 500
 GRID = 6  # cells a side: the best of each cell go first, so that page text around a picture cannot take the whole budget
 TURN = 256  # steps of a whole turn in which orientations are kept
-OCTAVE = 16  # steps of a doubling in which scales are kept
 SCALE = 512.0  # RootSIFT in [0, 1] to 8 bits; entries above 0.5 are very rare and saturate
 
 _BINS = np.arange(128, dtype=np.intp).reshape(4, 4, 8)  # row, column, orientation
@@ -33,8 +32,6 @@ class Features:
     """n x 128; RootSIFT times ``SCALE``."""
     angles: NDArray[np.uint8]
     """Orientation, clockwise, in steps of 1/``TURN``."""
-    scales: NDArray[np.uint8]
-    """Binary logarithm of the diameter in px, in steps of 1/``OCTAVE``."""
     size: tuple[int, int]
     """Width and height of the grey picture that was looked at, in px."""
 
@@ -54,7 +51,7 @@ class Features:
             angles = np.uint8(TURN // 2) - angles
         if inverted:
             angles = angles + np.uint8(TURN // 2)
-        return Features(points, np.ascontiguousarray(self.descriptors[:, order]), angles, self.scales, self.size)
+        return Features(points, np.ascontiguousarray(self.descriptors[:, order]), angles, self.size)
 
 
 def extract(grey: Grey, side: int, count: int) -> Features:
@@ -63,10 +60,8 @@ def extract(grey: Grey, side: int, count: int) -> Features:
     height, width = small.shape
     found = salient(small)
     kept = found.described(_spread(found, (width, height))[:count])
-    points, scales = found.points[kept.places], found.scales[kept.places]
     angles = (np.rint(kept.directions * (TURN / (2 * np.pi))).astype(np.int64) % TURN).astype(np.uint8)
-    sizes = np.clip(np.rint(np.log2(2 * scales) * OCTAVE), 0, 255).astype(np.uint8)
-    return Features(points[:count], _root(kept.descriptors[:count]), angles[:count], sizes[:count], (width, height))
+    return Features(found.points[kept.places][:count], _root(kept.descriptors[:count]), angles[:count], (width, height))
 
 
 def _root(described: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -76,7 +71,7 @@ def _root(described: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 def _spread(found: Places, size: tuple[int, int]) -> NDArray[np.intp]:
     """Order in which every cell of the grid gives its best, then its second best, and so on; stable under equal contrasts."""
-    points, response = found.points, found.contrasts * np.sqrt(found.scales)
+    points, response = found.points, found.contrasts * np.sqrt(found.scales)  # coarse ones are still there in a copy that is shown small
     cells = np.minimum((points * GRID / np.array(size, np.float32)).astype(np.int64), GRID - 1) @ np.array([1, GRID])
     order = np.lexsort((points[:, 1], points[:, 0], -response, cells))
     first = np.flatnonzero(np.r_[True, np.diff(cells[order]) != 0])

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from fingerprints import shard
 from fingerprints.errors import SchemeError
 from fingerprints.image import inverted, perceptual
-from fingerprints.image.codes import Codes, encode
-from fingerprints.image.features import Features
+from fingerprints.image.codes import Codes
 from fingerprints.image.pdq import Pdq
 from fingerprints.image.record import to_points, unpack_thumbnail
 from fingerprints.image.scheme import SCHEME
@@ -74,9 +73,8 @@ class Index:
         cold = self.cold
         width, height, across, down = (int(n) for n in cold["sizes"].rows(work, work + 1)[0])
         first, last = (int(n) for n in cold["feature-starts"].rows(work, work + 2))
-        descriptors, angles, scales = (cold[name].rows(first, last) for name in ("descriptors", "angles", "scales"))
-        features = Features(to_points(cold["points"].rows(first, last)), descriptors, angles, scales, (across, down))
+        points, codes = to_points(cold["points"].rows(first, last)), cold["codes"].rows(first, last)
         start, stop = (int(n) for n in cold["thumbnail-starts"].rows(work, work + 2))
         frame, (pdq,) = int(cold["frames"].rows(work, work + 1)[0]), cold["pdq"].rows(work, work + 1)
         thumbnail = unpack_thumbnail(cold["thumbnails"].rows(start, stop))
-        return Reference(width, height, features, encode(descriptors).words, thumbnail, Pdq(pdq[:32].copy(), int(pdq[32])), frame)
+        return Reference(width, height, (across, down), points, codes, thumbnail, Pdq(pdq[:32].copy(), int(pdq[32])), frame)

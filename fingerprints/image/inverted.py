@@ -93,7 +93,7 @@ def _count_alike(words: NDArray[np.uint64], alike: NDArray[np.int32], limit: int
             alike[one] += apart <= limit
 
 
-def by_cell(cells: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.uint32]]:
+def by_cell(cells: NDArray[np.uint16]) -> tuple[NDArray[np.intp], NDArray[np.uint32]]:
     """Order that brings features of one cell together, and the place where each cell starts (one more than cells)."""
     order: NDArray[np.intp] = np.argsort(cells, kind="stable")
     counts = np.bincount(cells, minlength=1 << CELL_BITS)

@@ -1,7 +1,6 @@
 """The fingerprint of one frame of a registered picture, and its bytes."""
 
 import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,13 +9,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fingerprints.errors import SchemeError
+from fingerprints.image.codes import CELL_BITS, encode
 from fingerprints.image.features import Features
 from fingerprints.image.views import Grey
 
 MAGIC = b"PIF2"
 JPEG_QUALITY = 88  # of the thumbnail: 9.5 KB on average; correlation with the original thumbnail at least 0.985 in 81 pictures
 POINT_UNITS = 64  # stored steps a px
-_HEAD = struct.Struct("<4sIIIHHHII32s32s32s32sB")
+_HEAD = struct.Struct("<4sIIIHHHI32s32s32s32sB")
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The features of a work as the registry keeps them, n of 23 bytes: places and codes, from which no picture can be drawn again."""
+
+    points: NDArray[np.uint16]
+    """n x 2, in ``POINT_UNITS``."""
+    words: NDArray[np.uint64]
+    """n x 2, codes of 128 bits."""
+    cells: NDArray[np.uint16]
+    angles: NDArray[np.uint8]
+    size: tuple[int, int]
+    """Width and height of the reduced picture in which the points stand, in px."""
+
+    @staticmethod
+    def of(features: Features) -> "Marks":
+        """From features that were extracted."""
+        codes = encode(features.descriptors)
+        points = np.clip(np.rint(features.points * POINT_UNITS), 0, 65535).astype("<u2")
+        return Marks(points, codes.words, codes.cells[:, 0].astype("<u2"), features.angles, features.size)
+
+    def __len__(self) -> int:
+        return len(self.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +59,16 @@ class Record:
     """Of the PDQ hash, 0 to 100."""
     frame: int
     """Number of the frame; 0 of a still picture."""
-    features: Features
+    marks: Marks
     thumbnail: bytes
     """A grey JPEG, longer side ``THUMBNAIL_SIDE``."""
 
     def to_bytes(self) -> bytes:
         """The same bytes for the same record."""
-        points = np.clip(np.rint(self.features.points * POINT_UNITS), 0, 65535).astype("<u2")
-        features = (points, self.features.descriptors, self.features.angles, self.features.scales)
-        body = zlib.compress(b"".join(array.tobytes() for array in features), 6)
-        sizes = (self.frame, self.width, self.height, *self.features.size, len(points), len(self.thumbnail), len(body))
+        sizes = (self.frame, self.width, self.height, *self.marks.size, len(self.marks), len(self.thumbnail))
         head = _HEAD.pack(MAGIC, *sizes, self.sha256, self.pixel_digest, self.hash, self.pdq, self.quality)
-        return head + self.thumbnail + body
+        arrays = (self.marks.words, self.marks.points, self.marks.cells, self.marks.angles)
+        return b"".join((head, self.thumbnail, *(array.tobytes() for array in arrays)))
 
     @staticmethod
     def all_from(content: bytes) -> "Iterator[Record]":
@@ -62,19 +84,21 @@ class Record:
         """The record at the start, and its length in bytes."""
         try:
             head = _HEAD.unpack_from(content)
-            magic, frame, width, height, across, down, count, thumb, packed, sha256, pixels, bits, pdq, quality = head
+            magic, frame, width, height, across, down, count, thumb, sha256, pixels, bits, pdq, quality = head
             if magic != MAGIC:
                 raise SchemeError("the fingerprint is of another scheme; register the picture again")
-            end = _HEAD.size + thumb + packed
-            body = zlib.decompress(content[_HEAD.size + thumb : end])
-            points = np.frombuffer(body, "<u2", count * 2).reshape(count, 2)
-            descriptors = np.frombuffer(body, np.uint8, count * 128, count * 4).reshape(count, 128)
-            angles, scales = (np.frombuffer(body, np.uint8, count, count * offset) for offset in (132, 133))
-        except (struct.error, zlib.error, ValueError) as error:
+            start = _HEAD.size + thumb
+            words = np.frombuffer(content, "<u8", count * 2, start).reshape(count, 2)
+            points = np.frombuffer(content, "<u2", count * 2, start + 16 * count).reshape(count, 2)
+            cells = np.frombuffer(content, "<u2", count, start + 20 * count)
+            angles = np.frombuffer(content, np.uint8, count, start + 22 * count)
+        except (struct.error, ValueError) as error:
             raise SchemeError(f"the fingerprint is damaged ({error}); register the picture again") from error
-        features = Features(to_points(points), descriptors, angles, scales, (across, down))
-        thumbnail = content[_HEAD.size : _HEAD.size + thumb]
-        return Record(width, height, sha256, pixels, bits, pdq, quality, frame, features, thumbnail), end
+        if (cells >> CELL_BITS).any():
+            raise SchemeError("the fingerprint is damaged (a feature in no cell); register the picture again")
+        marks = Marks(points, words, cells, angles, (across, down))
+        thumbnail = content[_HEAD.size : start]
+        return Record(width, height, sha256, pixels, bits, pdq, quality, frame, marks, thumbnail), start + 23 * count
 
 
 def to_points(stored: NDArray[np.uint16]) -> NDArray[np.float32]:

@@ -41,9 +41,12 @@ class Reference:
 
     width: int
     height: int
-    features: Features
+    size: tuple[int, int]
+    """Width and height of the reduced picture in which its features stand, in px."""
+    points: NDArray[np.float32]
+    """Of its features, n x 2."""
     codes: NDArray[np.uint64]
-    """Of the features, n x 2."""
+    """n x 2."""
     thumbnail: Grey
     pdq: Pdq
     frame: int
@@ -113,14 +116,14 @@ def from_features(reference: Reference, item: Item, seen: Variant) -> Iterator[S
     to_item = scaling(item.width / query.size[0], item.height / query.size[1])
     if seen.mirrored:
         to_item = to_item @ np.array([[-1, 0, query.size[0]], [0, 1, 0], [0, 0, 1]], float)
-    from_work = scaling(reference.features.size[0] / reference.width, reference.features.size[1] / reference.height)
+    from_work = scaling(reference.size[0] / reference.width, reference.size[1] / reference.height)
     for _ in range(MAX_INSTANCES):
         theirs = np.flatnonzero(partner >= 0)
-        here, there = reference.features.points[partner[theirs]], query.points[theirs]
+        here, there = reference.points[partner[theirs]], query.points[theirs]
         alike = together(here, there)
         if np.count_nonzero(alike) < MIN_INLIERS:
             return
-        fit = fit_homography(here[alike], there[alike], reference.features.size)
+        fit = fit_homography(here[alike], there[alike], reference.size)
         if fit is None or fit.distinct < MIN_INLIERS:
             return
         sighting = _sight(reference, item, to_item @ fit.map @ from_work, fit.distinct, inverted=seen.inverted)

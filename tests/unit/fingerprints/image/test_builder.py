@@ -30,7 +30,7 @@ def test_a_record_comes_back_from_its_bytes(make):
     (record,) = Record.all_from(content)
     assert record.to_bytes() == content
     assert (record.width, record.height) == (640, 480)
-    assert len(record.features) > 100
+    assert len(record.marks) > 100
 
 
 def test_damaged_fingerprints_are_refused(make):
