@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fingerprints.model import Kind, Match
-from provenance.explaining import SAME_PASSAGE, Territories, names_of, set_aside
+from provenance.explaining import SAME_PASSAGE, Territories, frame_of, names_of, set_aside
 from provenance.model import Explained, Finding, Item, Place, Reuse, Work, WorkRef, finding_id, strength
 from provenance.overlap import Extent
 
@@ -87,7 +87,14 @@ def _by_work(reuses: Sequence[Reuse]) -> Mapping[str, list[Reuse]]:
 def _claim(work: Work, order: int, reuses: Sequence[Reuse]) -> Claim:
     """The strongest match of a work, and the rest; several assets of a work (editions) are one claim."""
     ranked = sorted(reuses, key=strength)
-    return Claim(work, order, ranked[0].asset, ranked[0].match, Extent(ranked[0].match.segments), tuple(r.match for r in ranked[1:]))
+    return Claim(
+        work,
+        order,
+        ranked[0].asset,
+        ranked[0].match,
+        Extent(ranked[0].match.segments, frame_of(ranked[0].match)),
+        tuple(r.match for r in ranked[1:]),
+    )
 
 
 def _leading(claims: Sequence[Claim]) -> list[tuple[Claim, tuple[WorkRef, ...]]]:
@@ -112,7 +119,7 @@ def _weak(claim: Claim) -> bool:
 
 
 def _same_passage(one: Claim, other: Claim) -> bool:
-    return one.extent.share(other.match.segments) >= SAME_PASSAGE
+    return one.extent.same(other.match.segments, frame_of(other.match)) >= SAME_PASSAGE
 
 
 def _finding(content: Content, claim: Claim, alternatives: tuple[WorkRef, ...]) -> Finding:

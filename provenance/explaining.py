@@ -32,16 +32,17 @@ def set_aside(
     Passages that the same works hold for the same reason are one, of whose segments at one place of the item the first stands for all.
     ``order`` is the place of each work in the order of registration.
     """
-    solid = [(r.work, Extent(r.match.segments)) for r in matched if r.match.kind is not Kind.LEAD and r.match.segments]
-    holders: dict[Interval | Quadrilateral, tuple[str, ...]] = {}
+    solid = [(r.work, Extent(r.match.segments, frame_of(r.match))) for r in matched if r.match.kind is not Kind.LEAD and r.match.segments]
+    holders: dict[tuple[float, Interval | Quadrilateral], tuple[str, ...]] = {}
     left: list[Reuse] = []
     passages: dict[tuple[tuple[str, ...], str], dict[Interval | Quadrilateral, Segment]] = defaultdict(dict)
     for reuse in matched:
         kept: list[Segment] = []
+        frame = frame_of(reuse.match)
         for segment in reuse.match.segments:
-            if segment.item not in holders:
-                holders[segment.item] = _holders(segment, solid)
-            held = tuple(sorted({*holders[segment.item], reuse.work}, key=order.__getitem__))
+            if (frame, segment.item) not in holders:
+                holders[frame, segment.item] = tuple(work for work, extent in solid if extent.same([segment], frame) >= SAME_PASSAGE)
+            held = tuple(sorted({*holders[frame, segment.item], reuse.work}, key=order.__getitem__))
             reason = _explanation(works[reuse.work], [works[work] for work in held], territories) or _background(reuse.match)
             if reason:
                 passages[held, reason].setdefault(segment.item, segment)
@@ -58,15 +59,9 @@ def set_aside(
     return left, explained
 
 
-def _holders(segment: Segment, solid: Sequence[tuple[str, Extent]]) -> tuple[str, ...]:
-    """The works that hold a passage of the item.
-
-    In a text whatever holds more than the passage holds the passage. A picture pasted over another, or a sound mixed with one, stands in
-    the same place and is another: there, only a work that stands in about the same region or stretch, and no larger one, can be the same.
-    """
-    if segment.unit == "char":
-        return tuple(work for work, extent in solid if extent.share([segment]) >= SAME_PASSAGE)
-    return tuple(work for work, extent in solid if extent.alike(segment) >= SAME_PASSAGE)
+def frame_of(match: Match) -> float:
+    """The number of the item's frame in which the match stands; 0 where there is but one."""
+    return float(match.measures.get("frame", 0))
 
 
 def _explanation(claimed: Work, holders: Sequence[Work], territories: Territories) -> str | None:

@@ -13,7 +13,9 @@ Box: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
 class Extent:
     """Where segments stand in an item, ready to be asked how much of others lies within: of thousands only those nearby are looked at."""
 
-    def __init__(self, segments: Sequence[Segment]) -> None:
+    def __init__(self, segments: Sequence[Segment], frame: float = 0) -> None:
+        """``frame`` is that of the item in which they stand."""
+        self._frame = frame
         self._boxes = sorted(_box(segment.item) for segment in segments)
         self._starts = [low[0] for low, _ in self._boxes]
         self._longest = max((high[0] - low[0] for low, high in self._boxes), default=0.0)
@@ -25,9 +27,21 @@ class Extent:
             return 1.0
         return min(1.0, sum(self._shared(_box(segment.item)) for segment in inner) / total)
 
-    def alike(self, segment: Segment) -> float:
-        """How much the segment and the one most like it here have in common, as a share of the larger, in [0, 1]."""
-        box = _box(segment.item)
+    def same(self, inner: Sequence[Segment], frame: float = 0) -> float:
+        """How much of a passage is the same passage, in [0, 1].
+
+        In a text whatever holds more than the passage holds the passage. A picture pasted over another, or a sound mixed with one, stands
+        in the same place and is another: there, only what stands in about the same region or stretch of the same frame, and no larger
+        one, can be the same.
+        """
+        if frame != self._frame:
+            return 0.0
+        if all(segment.unit == "char" for segment in inner) or not self._boxes:
+            return self.share(inner)
+        return min(self._alike(_box(segment.item)) for segment in inner)
+
+    def _alike(self, box: Box) -> float:
+        """What the box and the one most like it here have in common, as a share of the larger."""
         return max((_shared(box, other) / max(_area(box), _area(other), 1e-9) for other in self._nearby(box)), default=0.0)
 
     def _shared(self, box: Box) -> float:

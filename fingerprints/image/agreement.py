@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerprints.image.geometry import Map, box_corners, project
+from fingerprints.image.geometry import TO_CENTRES, Map, box_corners, project
 from fingerprints.image.views import Grey
 
 Plane = NDArray[np.float32]
@@ -54,8 +54,7 @@ def compare(thumbnail: Grey, item: Grey, mapping: Map, *, inverted: bool, fine: 
     """The part of a work that the item shows; ``mapping`` takes thumbnail px to px of ``item``. None where nothing agrees."""
     height, width = thumbnail.shape
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    to_centres = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-    grid = np.linalg.inv(to_centres) @ mapping @ to_centres
+    grid = np.linalg.inv(TO_CENTRES) @ mapping @ TO_CENTRES
     laid = cv2.warpPerspective(item, grid, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     shown = cv2.warpPerspective(np.full_like(item, 255), grid, (width, height), flags=flags) > 127
     ours, theirs = _band(thumbnail, fine), _band(laid, fine) * np.float32(-1 if inverted else 1)

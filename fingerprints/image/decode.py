@@ -20,9 +20,8 @@ from fingerprints.isolation import isolated
 
 MAX_BYTES = 512 << 20
 MAX_PIXELS = 100_000_000  # 300 MB of RGB; a larger picture is listed as unread, never decoded in part
-WORKING_SIDE = (
-    960  # px, twice what features are taken from; a JPEG is decoded at 1/2, 1/4 or 1/8 while its longer side stays at least this long
-)
+# a JPEG is decoded at 1/2, 1/4 or 1/8 while its longer side stays at least so long, a third more than features are taken from
+WORKING_SIDE = 960  # px
 MAX_ANIMATED = 2_000_000_000  # px of all frames together, of which more than the first are looked at; about 10 s
 ANIMATED = frozenset({"GIF", "WEBP", "PNG", "AVIF", "TIFF"})
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "DIB", "AVIF", "JPEG2000", "PPM", "QOI")  # none that starts a program, as EPS does
@@ -63,14 +62,6 @@ def decode_here(media: bytes | Path, frame: int = 0) -> Picture:
     is known from the header before a pixel is decoded.
     """
     return next(_frames(_content(media), lambda _: (frame,)))[1]
-
-
-def frames_here(media: bytes | Path) -> list[tuple[int, Picture]]:
-    """The picture as ``decode_here`` gives it, as frame 0; of an animation its first, middle and last frame, each with its number.
-
-    Of one whose frames have more than ``MAX_ANIMATED`` px together only the first: the others cost the decoding of all before them.
-    """
-    return list(_frames(_content(media), _chosen))
 
 
 def _content(media: bytes | Path) -> bytes:
@@ -137,8 +128,12 @@ def _pixel_digest(pixels: NDArray[np.uint8], width: int, height: int) -> str | N
 
 
 def decode_grey_here(media: bytes | Path) -> list[tuple[int, Picture]]:
-    """As ``frames_here``, in grey: all that is compared, and a third of what must travel between processes."""
-    return [(number, replace(picture, pixels=grey_of(picture.pixels))) for number, picture in frames_here(media)]
+    """As ``decode_here``, in grey, which is all that is compared, as frame 0; of an animation, or a file of many pages, three with numbers.
+
+    These are the first, the middle and the last; of one whose frames have more than ``MAX_ANIMATED`` px together only the first, as the
+    others cost the decoding of all before them.
+    """
+    return [(number, replace(picture, pixels=grey_of(picture.pixels))) for number, picture in _frames(_content(media), _chosen)]
 
 
 decode, decode_grey = isolated(decode_here), isolated(decode_grey_here)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import atan2, degrees, hypot
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import cv2
 import numpy as np
@@ -15,6 +15,8 @@ Map: TypeAlias = NDArray[np.float64]
 """3 x 3; takes (x, y, 1) of the work to the item."""
 Points: TypeAlias = NDArray[np.float32]
 
+TO_CENTRES: Final[Map] = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+"""From OpenCV's px, counted from the centre of the first, to ours, counted from its corner."""
 TOLERANCE = 5.0  # px of the reduced pictures between a feature and where the map takes its partner
 ITERATIONS = 1000
 MIN_PAIRS = 4

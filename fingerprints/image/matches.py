@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fingerprints import calibration
 from fingerprints.image.decode import Picture
 from fingerprints.image.geometry import area, box_corners, pose, project, quadrilateral
-from fingerprints.image.pdq import dihedral
+from fingerprints.image.pdq import LEAST_QUALITY, dihedral
 from fingerprints.image.perceptual import View
 from fingerprints.image.scheme import SCHEME
 from fingerprints.image.verify import Item, Reference, Sighting, view_map
@@ -28,11 +28,17 @@ def rank(match: Match) -> tuple[int, float]:
     return _STRENGTH.index(match.kind), -match.score
 
 
-def exact(picture: Picture) -> Match:
+def exact(picture: Picture, reference: Reference) -> Match:
     """The match of identical bytes or pixels."""
-    corners = quadrilateral(box_corners(0, 0, picture.width, picture.height))
-    measures = {"area": 1.0, "correlation": 1.0, "mirrored": False, "inverted": False, "rotated": 0.0, "scaled": 1.0, "hash_distance": 0.0}
-    return Match(Modality.IMAGE, Kind.EXACT, SCHEME, 1.0, (Segment("px", corners, corners),), 1.0, 1.0, _chance(Kind.EXACT), measures)
+    corners, ours = (quadrilateral(box_corners(0, 0, side.width, side.height)) for side in (picture, reference))
+    measures: dict[str, float | str | bool] = {"area": 1.0, "correlation": 1.0, "mirrored": False, "inverted": False, "rotated": 0.0}
+    measures |= {"scaled": 1.0, "hash_distance": 0.0, **_frame_of_work(reference)}
+    return Match(Modality.IMAGE, Kind.EXACT, SCHEME, 1.0, (Segment("px", corners, ours),), 1.0, 1.0, _chance(Kind.EXACT), measures)
+
+
+def _frame_of_work(reference: Reference) -> dict[str, float]:
+    """The measure that names the work's frame; frame 0 goes without saying."""
+    return {"frame_of_work": float(reference.frame)} if reference.frame else {}
 
 
 def in_frame(match: Match, number: int) -> Match:
@@ -88,8 +94,7 @@ def _sighted(kind: Kind, reference: Reference, item: Item, sightings: list[Sight
     }
     if distance < NO_DISTANCE:
         measures["hash_distance"] = float(distance)
-    if reference.frame:
-        measures["frame_of_work"] = float(reference.frame)
+    measures |= _frame_of_work(reference)
     return Match(
         Modality.IMAGE,
         kind,
@@ -115,11 +120,11 @@ def _whole(kind: Kind, reference: Reference, item: Item, distance: int, view: Vi
         "scaled": stands.scaled,
         "hash_distance": float(distance),
     }
-    if reference.frame:
-        measures["frame_of_work"] = float(reference.frame)
+    measures |= _frame_of_work(reference)
     if view.box == (0, 0, item.grey.shape[1], item.grey.shape[0]):
         seen = dihedral(item.grey)[2 * view.quarters + view.mirrored]
-        measures["pdq_distance"] = float(np.bitwise_count(seen.bits ^ reference.pdq.bits).sum())
+        if min(seen.quality, reference.pdq.quality) >= LEAST_QUALITY:
+            measures["pdq_distance"] = float(np.bitwise_count(seen.bits ^ reference.pdq.bits).sum())
     segment = Segment("px", quadrilateral(corners), quadrilateral(work))
     covered = _coverage([corners], item.width, item.height)
     return Match(Modality.IMAGE, kind, SCHEME, round(1 - distance / 128, 3), (segment,), 1.0, covered, _chance(kind), measures)

@@ -30,6 +30,7 @@ LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 UNIT = 1 << 20  # what the weights of a mean add up to, about
 LEVEL = 2.0**-24  # of grey, to which the means along one axis are kept: those along the other are sums of 20 + 24 + 8 bits of float64's 53
 POINT = 90  # percent of black to white, in differences between neighbours, make a point of quality
+LEAST_QUALITY = 50  # below which a hash says nothing (the authors' advice)
 WIDEST = 1 << 15  # px; a wider picture is laid on its side, or 64 rows of it would take more than 50 MB
 
 _FREQUENCIES = np.arange(1, WAVES + 1)

@@ -47,11 +47,12 @@ def is_plain(grey: Grey) -> bool:
 def views_of(grey: Grey) -> tuple[list[View], NDArray[np.uint8]]:
     """The eight upright, turned and mirrored views of a picture and of what its border leaves, and the hash of each."""
     small = shrink(grey, LOOKED_AT)
-    (height, width), factor = small.shape, grey.shape[1] / small.shape[1]
+    height, width = small.shape
+    across, down = grey.shape[1] / width, grey.shape[0] / height
     views, hashes = [], []
     for left, top, right, bottom in dict.fromkeys([(0, 0, width, height), content_box(small)]):
         waves = _waves(np.ascontiguousarray(small[top:bottom, left:right]))
-        box = round(left * factor), round(top * factor), round(right * factor), round(bottom * factor)
+        box = round(left * across), round(top * down), round(right * across), round(bottom * down)
         for quarters, mirrored in product(range(4), (False, True)):
             views.append(View(box, quarters, mirrored))
             hashes.append(_bits(_seen(waves, views[-1])))

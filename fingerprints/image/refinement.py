@@ -5,7 +5,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from fingerprints.image.geometry import Map
+from fingerprints.image.geometry import TO_CENTRES, Map
 from fingerprints.image.views import Grey
 
 AROUND: Final = 8
@@ -15,8 +15,6 @@ CHANGE: Final = 1e-4
 """Of the correlation, below which no further step is made."""
 SMOOTHING: Final = 3
 """px, the side of the Gaussian through which both are seen."""
-TO_CENTRES: Final = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-"""From centres of px to their corners: OpenCV counts from the centre of the first."""
 
 
 def refined(thumbnail: Grey, item: Grey, mapping: Map, box: tuple[float, float, float, float], *, inverted: bool) -> Map | None:

@@ -108,7 +108,7 @@ def _found(index: Index, picture: Picture, query: Query) -> Iterator[tuple[str, 
     """The matches of one shard's works."""
     identical = index.identical(picture.sha256, picture.pixel_digest)
     for work in identical:
-        yield index.asset(work), matches.exact(picture)
+        yield index.asset(work), matches.exact(picture, index.reference(work))
     for candidate in _merge([*_by_hash(index, query), *_by_features(index, query)]):
         match = None if candidate.work in identical else _examine(index, candidate, query.item)
         if match is not None:

@@ -111,15 +111,15 @@ def from_views(reference: Reference, item: Item, views: list[View]) -> Sighting 
 
 def from_features(reference: Reference, item: Item, seen: Variant) -> Iterator[Sighting]:
     """Sightings by feature pairs, the best supported first, each tested on pixels; ends at the first that is not verified."""
-    partner = partners(reference.codes, seen.codes.words, RATIO)
-    query = seen.features
+    query, free = seen.features, np.arange(len(seen.features))
     to_item = scaling(item.width / query.size[0], item.height / query.size[1])
     if seen.mirrored:
         to_item = to_item @ np.array([[-1, 0, query.size[0]], [0, 1, 0], [0, 0, 1]], float)
     from_work = scaling(reference.size[0] / reference.width, reference.size[1] / reference.height)
     for _ in range(MAX_INSTANCES):
+        partner = partners(reference.codes, seen.codes.words[free], RATIO)
         theirs = np.flatnonzero(partner >= 0)
-        here, there = reference.points[partner[theirs]], query.points[theirs]
+        here, there = reference.points[partner[theirs]], query.points[free[theirs]]
         alike = together(here, there)
         if np.count_nonzero(alike) < MIN_INLIERS:
             return
@@ -132,7 +132,7 @@ def from_features(reference: Reference, item: Item, seen: Variant) -> Iterator[S
         yield sighting
         if not sighting.verified:
             return
-        partner[theirs[alike]] = -1
+        free = np.delete(free, theirs[alike])
 
 
 def view_map(reference: Reference, item: Item, view: View) -> Map:
@@ -169,7 +169,8 @@ def _sight(reference: Reference, item: Item, mapping: Map, inliers: int, *, inve
     if found is None or found.verified or not inliers or found.agreement.evidence < PROMISING:
         return found
     nearer = refined(reference.thumbnail, small, between, found.agreement.box, inverted=inverted)
-    again = sighted(nearer) if nearer is not None and sensible(nearer, (width, height)) else None
+    upright = np.array([[-1, 0, width], [0, 1, 0], [0, 0, 1]], float) if np.linalg.det(between[:2, :2]) < 0 else np.eye(3)
+    again = sighted(nearer) if nearer is not None and sensible(nearer @ upright, (width, height)) else None
     return again if again is not None and again.agreement.evidence > found.agreement.evidence else found
 
 

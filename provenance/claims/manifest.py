@@ -45,7 +45,7 @@ def manifests_here(media: bytes | Path, mime: str) -> dict[str, str]:
             _store(json.loads(text), into)
     except c2pa.C2paError.ManifestNotFound:
         pass
-    except (c2pa.C2paError, ValueError, RecursionError) as error:
+    except (c2pa.C2paError, AttributeError, TypeError, ValueError, RecursionError) as error:  # of a manifest of another shape than expected
         into.unread(str(error) if isinstance(error, c2pa.C2paError) else f"{type(error).__name__}: {error}")
     return into.claims()
 

@@ -129,7 +129,7 @@ def _minings(claims: Mapping[str, str]) -> Iterator[Mining]:
         elif _property(name) == "plus:DataMining":
             found = max(filter(None, map(_plus, value.split(BETWEEN))), key=_STRICTNESS.__getitem__, default=None)
         elif _property(name) == "tdm:reservation":
-            found = TDM_RESERVATION.get(value)
+            found = max(filter(None, map(TDM_RESERVATION.get, value.split(BETWEEN))), key=_STRICTNESS.__getitem__, default=None)
         else:
             continue
         if found:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerprints.image.geometry import Map, area, pose, project, scaling
+from fingerprints.image.geometry import TO_CENTRES, Map, area, pose, project, scaling
 from fingerprints.model import Segment
 from provenance.evidence.picture import Canvas
 
@@ -25,7 +25,6 @@ LEAST_SHARE = 0.5  # of the outline's area that a fit must keep
 LEAST_DEPTH = 0.1  # of the farthest corner's, for the nearest; a match has 0.65 at least, and a cut corner may bend it
 FAR_OFF, FAR_LEVELS, AROUND = 3.0, 16.0, 5  # times the median, levels of 255, px of the square over which both are taken
 FULLY = 250  # of 255; a pixel of the coarse mask that lies wholly within the region
-TO_CENTRES = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,9 +93,12 @@ def registered(tmp_path_factory) -> Path:
 def audited(registered, tmp_path):
     """The works of which there are findings in one picture, and those of the explained passages by what explains them."""
 
-    def run(image):
-        (tmp_path / "item.jpg").write_bytes(saved(image))
-        found = audit([tmp_path / "item.jpg"], registered / "registry", Options(use="train", jobs=1, cache=None))
+    def run(image, *more):
+        if more:
+            image.save(tmp_path / "item.gif", save_all=True, append_images=more)
+        else:
+            (tmp_path / "item.jpg").write_bytes(saved(image))
+        found = audit([tmp_path], registered / "registry", Options(use="train", jobs=1, cache=None))
         explained = {passage.by: set(passage.works) for passage in found.explained}
         return {finding.work.id for finding in found.findings}, explained
 
@@ -136,5 +139,11 @@ def test_a_picture_pasted_over_one_that_is_everybodys_is_found(audited):
     backdrop = WORKS["backdrop"][0].resize((1280, 960))
     backdrop.paste(WORKS["poster"][0].resize((560, 420)), (360, 270))
     findings, explained = audited(backdrop)
+    assert findings == {"poster"}
+    assert explained == {"boilerplate": {"backdrop"}}
+
+
+def test_what_other_frames_of_an_animation_show_explains_nothing(audited):
+    findings, explained = audited(WORKS["poster"][0], WORKS["backdrop"][0], WORKS["backdrop"][0])
     assert findings == {"poster"}
     assert explained == {"boilerplate": {"backdrop"}}

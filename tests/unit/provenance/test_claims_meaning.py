@@ -75,6 +75,7 @@ def test_what_an_ingredient_reserves_holds_for_the_whole():
 def test_a_reservation_by_tdmrep_reserves_and_its_absence_permits_nothing():
     assert data_mining({"xmp:tdm:reservation": "1"}).value is DataMining.PROHIBITED
     assert data_mining({"xmp:tdm:reservation": "0"}).value is DataMining.UNSPECIFIED
+    assert data_mining({"xmp:tdm:reservation": "0; 1"}).value is DataMining.PROHIBITED
 
 
 def test_only_a_reservation_reserves():

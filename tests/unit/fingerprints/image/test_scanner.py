@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 from fingerprints.errors import UndecodableError
 from fingerprints.image import SCHEME, Scanner, perceptual
 from fingerprints.image import scanner as module
+from fingerprints.image.perceptual import views_of
 from fingerprints.isolation import isolated
 from fingerprints.model import Failure, Hit, Kind, MediaBatch, Modality
 
@@ -272,3 +273,29 @@ def test_a_whole_picture_is_compared_by_pdq_too(make, tmp_path):
     registry = build(tmp_path / "s", {"soft": encode(soft)})
     match = registry.only(encode(soft.transpose(Image.Transpose.FLIP_LEFT_RIGHT).filter(ImageFilter.GaussianBlur(9)), "JPEG")).match
     assert match.measures.get("pdq_distance", 0) <= 31
+
+
+def test_a_small_copy_beside_a_large_one_is_a_segment_of_its_own(registry, works, make):
+    _, encode, _ = make
+    page = Image.new("RGB", (1100, 700), "white")
+    page.paste(works["w2"], (10, 10))
+    page.paste(works["w2"].resize((320, 240)), (720, 400))
+    match = registry.only(encode(page)).match
+    centres = sorted(np.mean(segment.item, axis=0).round(-1).tolist() for segment in match.segments)
+    assert centres == [[330, 250], [880, 520]]
+
+
+def test_a_work_identical_to_a_frame_is_named_with_it(make, tmp_path):
+    draw, encode, build = make
+    frames = [draw(seed).convert("P") for seed in range(80, 83)]
+    registry = build(tmp_path / "s", {"film": encode(frames[0], "GIF", save_all=True, append_images=frames[1:])})
+    match = registry.only(encode(frames[2].convert("RGB"))).match
+    assert (match.kind, match.measures["frame_of_work"]) == (Kind.EXACT, 2)
+
+
+@pytest.mark.parametrize("size", [(700, 1231), (3000, 40), (1000, 100), (613, 1999), (512, 512)])
+def test_a_view_of_the_whole_picture_is_the_whole_picture(size):
+    noise = np.random.default_rng(1).integers(0, 256, size[::-1], dtype=np.uint8)
+    views, hashes = views_of(noise)
+    assert {view.box for view in views} == {(0, 0, *size)}
+    assert hashes.shape == (8, 32)
