@@ -156,12 +156,16 @@ def _host(name: str, rng: random.Random) -> str:
 
 
 def _excerpt(name: str, words: Words, start: int, count: int) -> Words:
-    """The work's words from ``start`` on: as many as the guarantee asks for, marks not counted, and ``count`` more."""
+    """The work's words from ``start`` on: as many as the guarantee asks for, marks not counted, and ``count`` more.
+
+    Among words a character of a script without spaces is less than one; it does not count at all.
+    """
     enough, stop = False, start
     while not enough:
         stop += 1
         taken = [_without_marks(word) for word in words[start:stop]]
-        enough = len(taken) >= LEAST_WORDS and len(" ".join(taken)) >= LEAST_CHARACTERS
+        spelt = [word for word in taken if len(word) > 1]
+        enough = len(spelt) >= LEAST_WORDS and len(" ".join(spelt)) >= LEAST_CHARACTERS
         if _space(name) == "":
             enough = len(taken) >= (LEAST_ALPHABETIC if name in ALPHABETS else LEAST_UNSPACED)
     return words[start : stop + count]
