@@ -299,3 +299,16 @@ def test_a_view_of_the_whole_picture_is_the_whole_picture(size):
     views, hashes = views_of(noise)
     assert {view.box for view in views} == {(0, 0, *size)}
     assert hashes.shape == (8, 32)
+
+
+def test_a_soft_picture_with_many_features_in_one_place_is_verified(make, tmp_path):
+    _, encode, build = make
+    rng, (rows, columns) = np.random.default_rng(4), np.mgrid[:500, :500]
+    spots = zip(*rng.uniform((20, 20, 10, 6), (480, 480, 24, 14), (110, 4)).T, strict=True)
+    glow = 180 + sum(height * np.exp(-((rows - y) ** 2 + (columns - x) ** 2) / (2 * size**2)) for y, x, size, height in spots)
+    soft = Image.fromarray(np.clip(glow, 0, 255).astype(np.uint8)).convert("RGB")
+    registry = build(tmp_path / "s", {"mist": encode(soft)})
+    match = registry.only(encode(soft.point(lambda level: level * 0.7).rotate(10, fillcolor="white"), "JPEG", quality=90)).match
+    assert match.kind is Kind.VERIFIED
+    assert match.measures["inliers"] >= 24
+    assert match.measures["witnesses"] < 18
