@@ -131,7 +131,8 @@ def _rate(step: Step, items: Sequence[Path]) -> float:
 
 def _hash_tier(file: Path) -> object:
     """What is done before a registry is asked for whole pictures."""
-    grey = decode_grey(file).pixels
+    ((_, picture),) = decode_grey(file)
+    grey = picture.pixels
     return None if is_plain(grey) else views_of(grey)
 
 
