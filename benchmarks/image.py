@@ -21,9 +21,9 @@ from typing import Final, TypeAlias
 from image_peers import cost, falsehoods, material, recall, registry, search, tables, trials
 from image_peers.answers import Trials
 from image_peers.attacks import ATTACKS
-from image_peers.markdown import summary
 from image_peers.material import Material, Sizes
 from image_peers.processes import family_seconds
+from target_tables import summary
 from text_peers.measure import Machine
 
 TARGET: Final = Path(__file__).parents[1] / "docs" / "benchmarks" / "image.md"

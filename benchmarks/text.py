@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from target_tables import summary
 from text_peers import command, editions, material, recall, rewritings, scripts, speed, tables
 from text_peers.material import Material
 from text_peers.measure import MB, Machine
@@ -94,7 +95,7 @@ def main() -> None:
         asked["speed"] = partial(_large, made, effort)
     pages = "\n".join(page for name in arguments.only or asked for page in _told(name, asked))
     head = tables.machine(machine, made.described, made.shared, time.monotonic() - began)
-    text = "\n".join([TITLE, WRITTEN, tables.summary(pages), head, pages])
+    text = "\n".join([TITLE, WRITTEN, summary(pages), head, pages])
     out = arguments.out or (None if arguments.quick or arguments.only else TARGET)
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)

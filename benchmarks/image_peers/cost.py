@@ -15,7 +15,7 @@ from PIL import Image
 from fingerprints import shard
 from fingerprints.image import Scanner
 from fingerprints.image.decode import decode_grey
-from fingerprints.image.perceptual import is_plain, views_of
+from fingerprints.image.perceptual import views_of
 from fingerprints.model import Failure, MediaBatch, Modality
 from image_peers.material import Material, Picture
 from image_peers.processes import decode_apart, decode_here, family_seconds
@@ -132,8 +132,7 @@ def _rate(step: Step, items: Sequence[Path]) -> float:
 def _hash_tier(file: Path) -> object:
     """What is done before a registry is asked for whole pictures."""
     ((_, picture),) = decode_grey(file)
-    grey = picture.pixels
-    return None if is_plain(grey) else views_of(grey)
+    return views_of(picture.pixels)
 
 
 def _scan(scanner: Scanner, file: Path) -> object:

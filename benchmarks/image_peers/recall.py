@@ -6,9 +6,9 @@ from statistics import mean, median
 from typing import Final
 
 import numpy as np
+from target_tables import wilson
 
 from image_peers.answers import Answer, Trials
-from image_peers.markdown import wilson
 from image_peers.methods import OURS, PEERS
 
 LED: Final = "or led to"

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from target_tables import judged, table, wilson
 from text_peers.measure import Machine
 
 from fingerprints.model import Kind
 from image_peers import cost, search, targets
 from image_peers.attacks import GROUPS, MEAN_TARGET
 from image_peers.falsehoods import Count, Falsehood, told
-from image_peers.markdown import judged, table, wilson
 from image_peers.material import Material
 from image_peers.methods import OURS, PEERS
 from image_peers.recall import LED, LENIENT, Found, Share, Threshold

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import sqrt
 from random import Random
 from statistics import median
 from typing import TypeAlias
 
 import numpy as np
+from target_tables import wilson
 
 from text_peers.edits import Edit
 from text_peers.material import Material, word_spans
@@ -100,13 +100,6 @@ def overlap(spans: Sequence[Interval], truth: Interval) -> float:
             shared += max(0, min(stop, truth[1]) - max(begin, truth[0]))
             reached = stop
     return shared / (covered + truth[1] - truth[0] - shared)
-
-
-def wilson(found: int, n: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927)."""
-    z, share = 1.959964, found / n
-    centre, spread = share + z * z / (2 * n), z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return (centre - spread) / (1 + z * z / n), (centre + spread) / (1 + z * z / n)
 
 
 def scores(plants: Iterable[Plant], found: Iterable[Sequence[Span]]) -> dict[Cell, Score]:

@@ -5,6 +5,8 @@ from itertools import pairwise
 from math import isnan, log10
 from typing import Final
 
+from target_tables import MISSED, judged, table
+
 from text_peers import targets
 from text_peers.command import Audited, Profile
 from text_peers.editions import Editions, Speed
@@ -19,23 +21,9 @@ from text_peers.scripts import LENGTHS as SCRIPT_LENGTHS
 from text_peers.scripts import Found
 from text_peers.speed import Figures
 
-MISSED: Final = " **missed**"
 GB: Final = 1e9
 LEAST_SHARE: Final = 0.5  # of the start-up, below which what remains after it is mostly its noise
 TEN_MILLION: Final = 7e6  # fingerprints, as nearly as whole works allow
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
-
-
-def judged(value: float, target: float | None, shown: str, *, at_most: bool = False) -> str:
-    """The value as it is shown, marked where it misses its target."""
-    if target is None:
-        return shown
-    return shown + ("" if (value <= target if at_most else value >= target) else MISSED)
 
 
 def machine(one: Machine, told: str, shared: float, seconds: float) -> str:
@@ -255,9 +243,3 @@ def editions(found: Mapping[str, Editions], measured: Speed) -> Iterator[str]:
         ["signatures from hashed words MB/s", "target", "whole fingerprint from text MB/s", "datasketch from text MB/s"],
         [[shown, f"≥ {targets.SIGNATURES:g}", f"{measured.fingerprint:.1f}", f"{measured.datasketch:.1f}"]],
     )
-
-
-def summary(pages: str) -> str:
-    """How many targets were missed, counted in the tables themselves."""
-    missed = pages.count(MISSED)
-    return f"{missed} figures miss their target; they are marked.\n" if missed else "No figure misses its target.\n"

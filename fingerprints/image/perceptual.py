@@ -41,22 +41,28 @@ def perceptual_hash(grey: Grey) -> NDArray[np.uint8]:
 
 def is_plain(grey: Grey) -> bool:
     """Whether the picture is a blank, a gradient or the like: its hash is then mostly rounding, and meets that of any other gradient."""
-    return int((np.abs(_waves(shrink(grey, LOOKED_AT))) / (2 * INPUT_SIDE) > AUDIBLE).sum()) < MIN_WAVES
+    return _inaudible(_waves(shrink(grey, LOOKED_AT)))
 
 
 def views_of(grey: Grey) -> tuple[list[View], NDArray[np.uint8]]:
-    """The eight upright, turned and mirrored views of a picture and of what its border leaves, and the hash of each."""
+    """The eight upright, turned and mirrored views of a picture and of what its border leaves, with their hashes; none of a plain one."""
     small = shrink(grey, LOOKED_AT)
     height, width = small.shape
     across, down = grey.shape[1] / width, grey.shape[0] / height
-    views, hashes = [], []
+    views, hashes = list[View](), [np.zeros((0, HASH_BITS // 8), np.uint8)]
     for left, top, right, bottom in dict.fromkeys([(0, 0, width, height), content_box(small)]):
         waves = _waves(np.ascontiguousarray(small[top:bottom, left:right]))
+        if not views and _inaudible(waves):  # the first box is the whole picture
+            break
         box = round(left * across), round(top * down), round(right * across), round(bottom * down)
         for quarters, mirrored in product(range(4), (False, True)):
             views.append(View(box, quarters, mirrored))
-            hashes.append(_bits(_seen(waves, views[-1])))
-    return views, np.stack(hashes)
+            hashes.append(_bits(_seen(waves, views[-1]))[None])
+    return views, np.concatenate(hashes)
+
+
+def _inaudible(waves: Waves) -> bool:
+    return int((np.abs(waves) / (2 * INPUT_SIDE) > AUDIBLE).sum()) < MIN_WAVES
 
 
 def _waves(grey: Grey) -> Waves:

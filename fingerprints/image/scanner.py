@@ -15,7 +15,7 @@ from fingerprints.image.decode import Picture, decode_grey
 from fingerprints.image.features import ITEM_COUNT, ITEM_SIDE, Features, extract
 from fingerprints.image.index import Index
 from fingerprints.image.inverted import FULL_WEIGHT, rarity
-from fingerprints.image.perceptual import View, is_plain, views_of
+from fingerprints.image.perceptual import View, views_of
 from fingerprints.image.scheme import SCHEME
 from fingerprints.image.verify import Item, Sighting, Variant, from_features, from_views
 from fingerprints.model import Failure, Hit, Match, MediaBatch
@@ -93,7 +93,7 @@ class Scanner:
 def _query(picture: Picture) -> Query:
     grey = picture.pixels
     features = extract(grey, ITEM_SIDE, ITEM_COUNT)
-    views, hashes = ([], np.zeros((0, 32), np.uint8)) if is_plain(grey) else views_of(grey)
+    views, hashes = views_of(grey)
     variants = tuple(_variant(features, mirrored=mirrored, inverted=inverted) for mirrored, inverted in VARIANTS if len(features))
     weights = rarity(variants[0].codes) if variants else np.zeros(0, np.int32)
     return Query(Item(grey, picture.width, picture.height, variants), views, hashes, weights)
